@@ -3,6 +3,7 @@
 package deps
 
 import (
+	_ "github.com/go-json-experiment/json"
 	_ "github.com/gomlx/compute/gobackend"
 	_ "github.com/gomlx/go-xla/compute/xla"
 	_ "github.com/gomlx/gomlx/core/graph"
@@ -18,6 +19,8 @@ import (
 	_ "github.com/janpfeifer/gonb/gonbui/widgets"
 	_ "github.com/sbinet/npyio/npz"
 	_ "github.com/spf13/cobra"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/term"
 	_ "gonum.org/v1/gonum/mat"
 	_ "gonum.org/v1/gonum/optimize"
 	_ "gonum.org/v1/gonum/spatial/kdtree"
@@ -26,7 +29,5 @@ import (
 	_ "gonum.org/v1/plot/plotter"
 	_ "gonum.org/v1/plot/vg/vgimg"
 	_ "gonum.org/v1/plot/vg/vgsvg"
-	_ "golang.org/x/term"
-	_ "golang.org/x/sync/errgroup"
 	_ "pgregory.net/rapid"
 )
