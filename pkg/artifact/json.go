@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -15,11 +16,11 @@ var (
 		if math.IsNaN(x) {
 			return out.WriteToken(jsontext.Null)
 		}
-		return json.SkipFunc
+		return errors.ErrUnsupported
 	})
 	nanUnmarshalers = json.UnmarshalFromFunc(func(in *jsontext.Decoder, x *float64) error {
 		if in.PeekKind() != 'n' {
-			return json.SkipFunc
+			return errors.ErrUnsupported
 		}
 		*x = math.NaN()
 		_, err := in.ReadToken()

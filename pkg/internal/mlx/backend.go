@@ -18,7 +18,9 @@ const goConfig = "go:ops_sequential"
 
 // Backend does the arithmetic of models.
 type Backend struct {
-	compute.Backend
+	// Compute is what GoMLX calls a backend. Tensors belong to this very value,
+	// so it is not wrapped.
+	Compute   compute.Backend
 	name, why string
 }
 
@@ -57,7 +59,7 @@ func open(c choice) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mlx: open backend %s: %w", c.config, err)
 	}
-	return &Backend{Backend: b, name: nameOf(c.config), why: nameOf(c.config) + ": " + c.why}, nil
+	return &Backend{Compute: b, name: nameOf(c.config), why: nameOf(c.config) + ": " + c.why}, nil
 }
 
 // nameOf turns a configuration into the name that results record.

@@ -1,0 +1,214 @@
+package graphvae
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/internal/mlx"
+	"github.com/cortigen/cortigen/pkg/seed"
+)
+
+// Dim returns the number of dimensions of z.
+func (m *Model) Dim() int { return m.config.Latent }
+
+// decoded are the distributions of one code's circuit.
+type decoded struct {
+	classes    []float32 // [N, K+1] probabilities, the last the null class
+	theta, rho []float32 // [N, N]
+	marginal   []float32 // [N, N] probability of an edge
+}
+
+// decodeCodes returns the distributions of every code, in order.
+func (m *Model) decodeCodes(ctx context.Context, z [][]float64, f func(i int, d decoded) error) error {
+	n, k := m.config.Slots, len(m.config.Classes)+1
+	for i, code := range z {
+		if len(code) != m.config.Latent {
+			return fmt.Errorf("graphvae: decode: code %d has %d dimensions, the model has %d", i, len(code), m.config.Latent)
+		}
+	}
+	for first := 0; first < len(z); first += evalBatch {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("graphvae: decode: %w", err)
+		}
+		flat := make([]float32, evalBatch*m.config.Latent)
+		count := min(evalBatch, len(z)-first)
+		for i := range count {
+			for j, x := range z[first+i] {
+				flat[i*m.config.Latent+j] = float32(x)
+			}
+		}
+		out, err := run(m.decode, "decode", mlx.Tensor(flat, evalBatch, m.config.Latent))
+		if err != nil {
+			return err
+		}
+		for i := range count {
+			d := decoded{
+				classes:  out[0][i*n*k : (i+1)*n*k],
+				theta:    out[1][i*n*n : (i+1)*n*n],
+				rho:      out[2][i*n*n : (i+1)*n*n],
+				marginal: out[3][i*n*n : (i+1)*n*n],
+			}
+			if err := f(first+i, d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Decode draws circuits from p(c, A | z), samples of each code: the result is
+// [codes][samples]. Slots that draw the null class are left out, so circuits
+// differ in size. Positions are not modelled: decoded neurons have none.
+func (m *Model) Decode(ctx context.Context, z [][]float64, samples int, s seed.Seed) ([][]*circuit.Circuit, error) {
+	if samples < 1 {
+		return nil, fmt.Errorf("graphvae: decode: %d samples: ask for 1 or more", samples)
+	}
+	all := make([][]*circuit.Circuit, len(z))
+	err := m.decodeCodes(ctx, z, func(i int, d decoded) error {
+		all[i] = make([]*circuit.Circuit, samples)
+		for k := range samples {
+			c, err := m.sample(d, s.Stream("decode", i, k))
+			if err != nil {
+				return fmt.Errorf("graphvae: decode: %w", err)
+			}
+			all[i][k] = c
+		}
+		return nil
+	})
+	return all, err
+}
+
+// sample draws one circuit.
+func (m *Model) sample(d decoded, rng *rand.Rand) (*circuit.Circuit, error) {
+	n, kinds := m.config.Slots, len(m.config.Classes)+1
+	var slots []int
+	var neurons []circuit.Neuron
+	for s := range n {
+		k := drawClass(d.classes[s*kinds:(s+1)*kinds], rng.Float64())
+		if k == kinds-1 {
+			continue
+		}
+		info := m.config.Classes[k]
+		slots = append(slots, s)
+		neurons = append(neurons, circuit.Neuron{
+			ID: strconv.Itoa(s), Class: info.Class, Layer: info.Layer, Sign: info.Sign, Position: circuit.NoPosition(),
+		})
+	}
+	var edges []circuit.Edge
+	for i, si := range slots {
+		for j := i + 1; j < len(slots); j++ {
+			sj := slots[j]
+			forth, back := drawPair(float64(d.theta[si*n+sj]), float64(d.theta[sj*n+si]), float64(d.rho[si*n+sj]), rng.Float64())
+			if forth {
+				edges = append(edges, circuit.Edge{Pre: i, Post: j})
+			}
+			if back {
+				edges = append(edges, circuit.Edge{Pre: j, Post: i})
+			}
+		}
+	}
+	c, err := circuit.New(neurons, edges)
+	if err != nil {
+		return nil, err
+	}
+	return c.WithOrigin(circuit.Origin{Source: "graphvae"}), nil
+}
+
+// drawClass inverts the distribution function at u in [0, 1).
+func drawClass(probabilities []float32, u float64) int {
+	for k, p := range probabilities {
+		if u -= float64(p); u < 0 {
+			return k
+		}
+	}
+	return len(probabilities) - 1
+}
+
+// drawPair draws both directions of a pair by inverting, at u in [0, 1), the
+// distribution over none, forth, back, both.
+func drawPair(forth, back, rho, u float64) (hasForth, hasBack bool) {
+	both := forth + back + rho
+	top := max(0, forth, back, both)
+	none, f, b, t := math.Exp(-top), math.Exp(forth-top), math.Exp(back-top), math.Exp(both-top)
+	switch u *= none + f + b + t; {
+	case u < none:
+		return false, false
+	case u < none+f:
+		return true, false
+	case u < none+f+b:
+		return false, true
+	}
+	return true, true
+}
+
+// Reconstruction is a model's picture of one circuit, decoded from the mean of
+// its posterior.
+type Reconstruction struct {
+	// Edges holds, row-major [n, n], the marginal probability of every edge of
+	// the circuit's n neurons in the order of the circuit that was asked about.
+	Edges []float64
+	// Classes is the most probable class of each of the circuit's n neurons, as
+	// an index into the vocabulary; len(vocabulary) is the null class.
+	Classes []int
+	// Padding is how many of the N − n padding slots get the null class.
+	Padding int
+}
+
+// Reconstruct encodes each circuit, decodes the posterior mean and hands the
+// result to f, in order. An error of f ends it.
+func (m *Model) Reconstruct(ctx context.Context, circuits []*circuit.Circuit, f func(i int, r Reconstruction) error) error {
+	p, err := m.Encode(ctx, circuits)
+	if err != nil {
+		return err
+	}
+	return m.decodeCodes(ctx, p.Mean, func(i int, d decoded) error {
+		return f(i, m.reconstruction(circuits[i], d))
+	})
+}
+
+func (m *Model) reconstruction(c *circuit.Circuit, d decoded) Reconstruction {
+	n, slots, kinds := c.Len(), m.config.Slots, len(m.config.Classes)+1
+	place := canonicalPlaces(c)
+	r := Reconstruction{Edges: make([]float64, n*n), Classes: make([]int, n)}
+	for i := range n {
+		r.Classes[i] = likeliest(d.classes[place[i]*kinds : (place[i]+1)*kinds])
+		for j := range n {
+			if i != j {
+				r.Edges[i*n+j] = float64(d.marginal[place[i]*slots+place[j]])
+			}
+		}
+	}
+	for s := n; s < slots; s++ {
+		if likeliest(d.classes[s*kinds:(s+1)*kinds]) == kinds-1 {
+			r.Padding++
+		}
+	}
+	return r
+}
+
+// canonicalPlaces returns, for each neuron of a circuit, its slot.
+func canonicalPlaces(c *circuit.Circuit) []int {
+	slot := make(map[string]int, c.Len())
+	for s, neuron := range c.Canonical().Neurons() {
+		slot[neuron.ID] = s
+	}
+	places := make([]int, c.Len())
+	for i, neuron := range c.Neurons() {
+		places[i] = slot[neuron.ID]
+	}
+	return places
+}
+
+func likeliest(probabilities []float32) int {
+	best := 0
+	for k, p := range probabilities {
+		if p > probabilities[best] {
+			best = k
+		}
+	}
+	return best
+}

@@ -1,0 +1,91 @@
+package graphvae
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// inputs are a batch as nodes; shapes as in batch.
+type inputs struct {
+	adjacency, classes, real, observed *Node
+}
+
+// encoderWeights lists what encodeGraph and posteriorGraph use. Features are
+// those of a neuron: its class, and what a model adds.
+func encoderWeights(features, hidden, stages, latent int) []weight {
+	all := dense("encoder/embed", features+3, hidden)
+	for s := range stages {
+		all = append(all, dense(fmt.Sprintf("encoder/stage%d/message", s), 4*hidden, hidden)...)
+		all = append(all, dense(fmt.Sprintf("encoder/stage%d/update", s), hidden, hidden)...)
+	}
+	all = append(all, dense("encoder/pool", 2*hidden, hidden)...)
+	all = append(all, dense("posterior/mean", hidden, latent)...)
+	return append(all, dense("posterior/log_var", hidden, latent)...)
+}
+
+// encodeGraph returns the states h [b, N, hidden] of all neurons, zero for
+// padding. Rows that were not observed send and receive no message along
+// their own outputs; the encoder is told which they are.
+func encodeGraph(w weightsGraph, in inputs, features *Node, stages int) *Node {
+	real := ExpandAxes(in.real, -1)         // [b, N, 1]
+	observed := ExpandAxes(in.observed, -1) // [b, N, 1]
+	a := Mul(in.adjacency, observed)        // unknown rows carry nothing
+	aT := Transpose(a, 1, 2)
+	mutual := Mul(a, aT)
+	outDegree := ReduceAndKeep(a, ReduceSum, -1)
+	inDegree := ReduceAndKeep(aT, ReduceSum, -1)
+
+	// Degrees as shares of the possible, scaled to be of order one at the
+	// densities of cortex (ours).
+	const scale = 5
+	seen := MaxScalar(ReduceAndKeep(real, ReduceSum, 1), 1)
+	known := MaxScalar(ReduceAndKeep(observed, ReduceSum, 1), 1)
+	h := Concatenate([]*Node{
+		features,
+		MulScalar(Div(outDegree, seen), scale),
+		MulScalar(Div(inDegree, known), scale),
+		observed,
+	}, -1)
+	h = Mul(reluGraph(w.apply("encoder/embed", h)), real)
+
+	out, in1, both := normaliseGraph(a), normaliseGraph(aT), normaliseGraph(mutual)
+	for s := range stages {
+		messages := Concatenate([]*Node{h, neighboursGraph(out, h), neighboursGraph(in1, h), neighboursGraph(both, h)}, -1)
+		update := w.apply(fmt.Sprintf("encoder/stage%d/update", s), reluGraph(w.apply(fmt.Sprintf("encoder/stage%d/message", s), messages)))
+		h = Mul(layerNormGraph(Add(h, update)), real)
+	}
+	return h
+}
+
+// posteriorGraph pools states over the real neurons into mean and log-variance
+// of q(z), both [b, latent].
+func posteriorGraph(w weightsGraph, in inputs, h *Node) (mean, logVar *Node) {
+	real := ExpandAxes(in.real, -1)
+	count := MaxScalar(ReduceSum(in.real, -1), 1)
+	average := Div(ReduceSum(h, 1), ExpandAxes(count, -1))
+	largest := ReduceMax(Add(h, MulScalar(OneMinus(real), -1e9)), 1)
+	pooled := reluGraph(w.apply("encoder/pool", Concatenate([]*Node{average, largest}, -1)))
+	// Bounds on the log-variance keep a young model from overflow (ours).
+	return w.apply("posterior/mean", pooled), ClipScalar(w.apply("posterior/log_var", pooled), -8, 4)
+}
+
+// normaliseGraph divides every row of a by the root of one more than its
+// degree: between a sum, which grows with degree, and a mean, which hides it.
+func normaliseGraph(a *Node) *Node {
+	return Mul(a, Rsqrt(OnePlus(ReduceAndKeep(a, ReduceSum, -1))))
+}
+
+// neighboursGraph sums states over neighbours: [b, N, N] × [b, N, d].
+func neighboursGraph(a, h *Node) *Node { return graph.Einsum("bij,bjd->bid", a, h) }
+
+func reluGraph(x *Node) *Node { return MaxScalar(x, 0) }
+
+// layerNormGraph standardises the last axis; no gain or bias, which the next
+// map has.
+func layerNormGraph(x *Node) *Node {
+	centred := Sub(x, ReduceAndKeep(x, ReduceMean, -1))
+	variance := ReduceAndKeep(Square(centred), ReduceMean, -1)
+	return Div(centred, Sqrt(AddScalar(variance, 1e-5))) // GoMLX has no gradient of Rsqrt
+}
