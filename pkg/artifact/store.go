@@ -107,23 +107,30 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// folder returns where the result of a key belongs.
-func (s *Store) folder(k Key) (string, error) {
+var plainKind = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+// place returns the folder of a key below one of the store's folders.
+func (s *Store) place(below string, k Key) (string, error) {
+	if !plainKind.MatchString(k.Kind) {
+		return "", fmt.Errorf("artifact: %q is not a kind: use letters, digits, '.', '_', '-'", k.Kind)
+	}
 	hash, err := k.Hash()
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(s.dir, "results", k.Kind+"-"+hash[:24]), nil
+	return filepath.Join(s.dir, below, k.Kind+"-"+hash[:24]), nil
 }
+
+// folder returns where the result of a key belongs.
+func (s *Store) folder(k Key) (string, error) { return s.place("results", k) }
 
 // Scratch returns a folder that belongs to the key's unfinished computation,
 // for checkpoints. It is made here and goes away when the result is saved.
 func (s *Store) Scratch(k Key) (string, error) {
-	hash, err := k.Hash()
+	dir, err := s.place("unfinished", k)
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(s.dir, "unfinished", k.Kind+"-"+hash[:24])
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("artifact: %w", err)
 	}
@@ -179,46 +186,10 @@ func (s *Store) Save(k Key, value any, arrays Arrays) (*Entry, error) {
 	if err := replaceFolder(dir, files); err != nil {
 		return nil, fmt.Errorf("artifact: save %s: %w", k.Kind, err)
 	}
-	if scratch, err := s.Scratch(k); err == nil {
+	if scratch, err := s.place("unfinished", k); err == nil {
 		os.RemoveAll(scratch) // best effort: left-overs cost space, not correctness
 	}
 	return &Entry{dir: dir, stamp: st}, nil
-}
-
-// replaceFolder makes dir hold the files, by filling a folder beside it and
-// renaming.
-func replaceFolder(dir string, files map[string][]byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	fresh, err := os.MkdirTemp(filepath.Dir(dir), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
-	if err := os.Chmod(fresh, 0o755); err != nil {
-		return err
-	}
-	for name, data := range files {
-		if err := WriteFile(filepath.Join(fresh, name), data); err != nil {
-			return err
-		}
-	}
-	err = os.Rename(fresh, dir)
-	if !errors.Is(err, fs.ErrExist) && !errors.Is(err, os.ErrExist) {
-		return err
-	}
-	// Something is there: a damaged entry, or an equal one of a program that
-	// ran at the same time. Move it out of the way first.
-	old, err := os.MkdirTemp(filepath.Dir(dir), ".old-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(old)
-	if err := os.Rename(dir, filepath.Join(old, "entry")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.Rename(fresh, dir)
 }
 
 // Do returns the stored result of k or makes, stores and returns it. A damaged

@@ -3,7 +3,6 @@ package graphvae
 import (
 	"fmt"
 
-	"github.com/gomlx/gomlx/core/graph"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -78,7 +77,7 @@ func normaliseGraph(a *Node) *Node {
 }
 
 // neighboursGraph sums states over neighbours: [b, N, N] × [b, N, d].
-func neighboursGraph(a, h *Node) *Node { return graph.Einsum("bij,bjd->bid", a, h) }
+func neighboursGraph(a, h *Node) *Node { return Einsum("bij,bjd->bid", a, h) }
 
 func reluGraph(x *Node) *Node { return MaxScalar(x, 0) }
 

@@ -25,7 +25,7 @@ func slotsWeights(c Config) []weight {
 	all = append(all, dense("decoder/receive", c.Hidden, 1)...)
 	if !c.IndependentPairs {
 		all = append(all, dense("decoder/mutual", c.Hidden, c.Rank)...)
-		all = append(all, weight{name: "decoder/mutual_bias", cols: 1})
+		all = append(all, weight{name: "decoder/reciprocity", cols: 1})
 	}
 	return all
 }
@@ -50,7 +50,7 @@ func decodeSlotsGraph(w weightsGraph, c Config, z *Node) (logits *Node, d dyads)
 	} else {
 		mutual := w.apply("decoder/mutual", h)
 		rho := MulScalar(Einsum("bir,bjr->bij", mutual, mutual), scale)
-		d.rho = Add(rho, ExpandLeftToRank(w.at("decoder/mutual_bias"), 3))
+		d.rho = Add(rho, ExpandLeftToRank(w.at("decoder/reciprocity"), 3))
 	}
 	return w.apply("decoder/classes", h), d
 }

@@ -15,7 +15,7 @@ func twice(t *testing.T, b *Backend, data []float32) []float32 {
 	t.Helper()
 	var out []float32
 	err := Try("twice", func() {
-		sum, err := graph.ExecOnce(b.Compute, func(x *graph.Node) *graph.Node { return graph.Add(x, x) }, Tensor(data, len(data)))
+		sum, err := graph.CallOnce(b.Compute, func(x *graph.Node) *graph.Node { return graph.Add(x, x) }, Tensor(data, len(data)))
 		if err == nil {
 			out, err = Floats(sum)
 		}
