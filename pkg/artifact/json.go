@@ -29,7 +29,9 @@ var (
 )
 
 // Marshal encodes v as indented JSON with sorted map keys. NaN becomes null; an
-// infinity is an error. Field names come from `json` tags.
+// infinity is an error. Field names come from `json` tags. A number that may be
+// undefined must not be tagged omitempty, which leaves a null out, so that it
+// would come back as 0.
 func Marshal(v any) ([]byte, error) {
 	data, err := json.Marshal(v, json.WithMarshalers(nanMarshalers), json.Deterministic(true), jsontext.WithIndent(" "))
 	if err != nil {
