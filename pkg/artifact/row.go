@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -108,4 +109,31 @@ func WriteRows(path string, rows []Row) error {
 		return err
 	}
 	return WriteFile(path, data)
+}
+
+// PutRows keeps measured rows that no experiment owns, such as timings of a
+// command, for the next one that writes the results table. They replace the
+// rows kept under the same name.
+func (s *Store) PutRows(name string, rows []Row) error {
+	if !plainName.MatchString(name) {
+		return fmt.Errorf("artifact: %q is not a name for rows", name)
+	}
+	return WriteRows(filepath.Join(s.dir, "rows", filepath.FromSlash(name)+".json"), rows)
+}
+
+// Rows returns all rows that were put, by name.
+func (s *Store) Rows() ([]Row, error) {
+	var all []Row
+	err := filepath.WalkDir(filepath.Join(s.dir, "rows"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".json" {
+			return err
+		}
+		rows, err := ReadRows(path)
+		all = append(all, rows...)
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return all, err
 }

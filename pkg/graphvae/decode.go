@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
-	"github.com/cortigen/cortigen/pkg/internal/mlx"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
 
@@ -25,23 +24,15 @@ type decoded struct {
 // decodeCodes returns the distributions of every code, in order.
 func (m *Model) decodeCodes(ctx context.Context, z [][]float64, f func(i int, d decoded) error) error {
 	n, k := m.config.Slots, len(m.config.Classes)+1
-	for i, code := range z {
-		if len(code) != m.config.Latent {
-			return fmt.Errorf("graphvae: decode: code %d has %d dimensions, the model has %d", i, len(code), m.config.Latent)
-		}
+	if err := m.checkCodes(z); err != nil {
+		return fmt.Errorf("graphvae: decode: %w", err)
 	}
 	for first := 0; first < len(z); first += evalBatch {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("graphvae: decode: %w", err)
 		}
-		flat := make([]float32, evalBatch*m.config.Latent)
 		count := min(evalBatch, len(z)-first)
-		for i := range count {
-			for j, x := range z[first+i] {
-				flat[i*m.config.Latent+j] = float32(x)
-			}
-		}
-		out, err := run(m.decode, "decode", mlx.Tensor(flat, evalBatch, m.config.Latent))
+		out, err := run(m.decode, "decode", m.codeTensor(z[first:first+count]))
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ type Model struct {
 	backend Backend
 	store   *model.Store
 
-	encode, decode, terms, step *model.Exec
+	encode, decode, terms, likelihood, step *model.Exec
 }
 
 // New makes a model with random weights drawn from the seed.
@@ -83,7 +83,7 @@ func (m *Model) Weights() int {
 	return total
 }
 
-// compilePrograms declares the four programs; each is compiled when first run,
+// compilePrograms declares the programs; each is compiled when first run,
 // once per batch size.
 func (m *Model) compilePrograms() error {
 	weights := func(scope *model.Scope, g *graph.Graph) weightsGraph { return weightsGraph{scope.Store(), g} }
@@ -104,6 +104,11 @@ func (m *Model) compilePrograms() error {
 		{&m.terms, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
 			t := elboGraph(weights(scope, nodes[0].Graph()), m.config, unpack(nodes), nodes[4])
 			return []*graph.Node{t.edges, t.classes, t.kl}
+		}},
+		{&m.likelihood, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
+			in := unpack(nodes)
+			logits, d := decodeSlotsGraph(weights(scope, nodes[0].Graph()), m.config, nodes[4])
+			return []*graph.Node{graph.Neg(graph.Add(d.nllGraph(in), classNLLGraph(in, logits)))}
 		}},
 		{&m.step, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
 			return stepGraph(scope, weights(scope, nodes[0].Graph()), m.config, unpack(nodes), nodes[4], nodes[5], nodes[6], nodes[7])
@@ -257,6 +262,50 @@ func (m *Model) Bound(ctx context.Context, circuits []*circuit.Circuit, s seed.S
 		return nil
 	})
 	return all, err
+}
+
+// Likelihood returns log p(A, c | z) of every circuit, in nats, given its row of
+// z, [circuits, latent].
+func (m *Model) Likelihood(ctx context.Context, circuits []*circuit.Circuit, z [][]float64) ([]float64, error) {
+	if len(z) != len(circuits) {
+		return nil, fmt.Errorf("graphvae: likelihood: %d codes for %d circuits", len(z), len(circuits))
+	}
+	if err := m.checkCodes(z); err != nil {
+		return nil, fmt.Errorf("graphvae: likelihood: %w", err)
+	}
+	all := make([]float64, 0, len(circuits))
+	err := m.eachBatch(ctx, "likelihood", circuits, func(b batch, first, count int) error {
+		out, err := run(m.likelihood, "likelihood", append(b.tensors(), m.codeTensor(z[first:first+count]))...)
+		if err != nil {
+			return err
+		}
+		for i := range count {
+			all = append(all, float64(out[0][i]))
+		}
+		return nil
+	})
+	return all, err
+}
+
+// checkCodes reports the first code of the wrong length.
+func (m *Model) checkCodes(z [][]float64) error {
+	for i, code := range z {
+		if len(code) != m.config.Latent {
+			return fmt.Errorf("code %d has %d dimensions, the model has %d", i, len(code), m.config.Latent)
+		}
+	}
+	return nil
+}
+
+// codeTensor packs at most evalBatch codes, padded with zeros.
+func (m *Model) codeTensor(z [][]float64) *tensors.Tensor {
+	flat := make([]float32, evalBatch*m.config.Latent)
+	for i, code := range z {
+		for j, x := range code {
+			flat[i*m.config.Latent+j] = float32(x)
+		}
+	}
+	return mlx.Tensor(flat, evalBatch, m.config.Latent)
 }
 
 // pairs returns the number of observed ordered pairs.
