@@ -3,6 +3,7 @@ package graphvae
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -75,6 +76,20 @@ func (m *Model) restore(s snapshot) error {
 		}
 		if err := v.SetValue(t); err != nil {
 			return fmt.Errorf("weight %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// resetOptimiser makes Adam forget an earlier training of the same model.
+func (m *Model) resetOptimiser() error {
+	for v := range m.store.IterVariables() {
+		if isWeight(v) || !isState(v) {
+			continue
+		}
+		zeros := mlx.Tensor(make([]float32, v.Shape().Size()), v.Shape().Dimensions...)
+		if err := v.SetValue(zeros); err != nil {
+			return fmt.Errorf("optimiser's %s: %w", v.Path(), err)
 		}
 	}
 	return nil
@@ -178,10 +193,17 @@ func writeCheckpoint(dir, name string, head checkpoint, arrays artifact.Arrays) 
 		return err
 	}
 	// The arrays of the head before are of no more use.
-	others, err := filepath.Glob(filepath.Join(dir, name+"-*.npz"))
-	for _, other := range others {
-		if filepath.Base(other) != file {
-			err = errors.Join(err, os.Remove(other))
+	return removeFiles(dir, func(other string) bool {
+		return strings.HasPrefix(other, name+"-") && strings.HasSuffix(other, ".npz") && other != file
+	})
+}
+
+// removeFiles removes the files of a folder that unwanted names.
+func removeFiles(dir string, unwanted func(name string) bool) error {
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		if unwanted(entry.Name()) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, entry.Name())))
 		}
 	}
 	return err
@@ -196,11 +218,18 @@ func readCheckpoint(dir, name string) (checkpoint, *artifact.ArrayReader, error)
 	if err != nil {
 		return head, nil, err
 	}
-	if err := artifact.Unmarshal(text, &head); err != nil {
-		return head, nil, fmt.Errorf("%s: %w", path, err)
+	// Another version may have other fields, so its number is read by itself.
+	var only struct {
+		Version int `json:"version"`
 	}
-	if head.Version != checkpointVersion {
-		return head, nil, fmt.Errorf("%s is of version %d, this program reads version %d", path, head.Version, checkpointVersion)
+	if err := json.Unmarshal(text, &only); err != nil {
+		return head, nil, fmt.Errorf("%s: %w: %w", path, artifact.ErrDamaged, err)
+	}
+	if only.Version != checkpointVersion {
+		return head, nil, fmt.Errorf("%s is of version %d, this program reads version %d", path, only.Version, checkpointVersion)
+	}
+	if err := artifact.Unmarshal(text, &head); err != nil {
+		return head, nil, fmt.Errorf("%s: %w: %w", path, artifact.ErrDamaged, err)
 	}
 	if len(head.Arrays) < 16 {
 		return head, nil, fmt.Errorf("%s: %w", path, artifact.ErrDamaged)
@@ -208,7 +237,8 @@ func readCheckpoint(dir, name string) (checkpoint, *artifact.ArrayReader, error)
 	file := filepath.Join(dir, name+"-"+head.Arrays[:16]+".npz")
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return head, nil, err
+		// Not fs.ErrNotExist, which says that there is no checkpoint at all.
+		return head, nil, fmt.Errorf("%s: %w: %v", path, artifact.ErrDamaged, err)
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != head.Arrays {
 		return head, nil, fmt.Errorf("%s: %w", file, artifact.ErrDamaged)
@@ -245,6 +275,11 @@ func (t *trainer) restore() error {
 	var err error
 	if t.fingerprint, err = fingerprint(t); err != nil {
 		return err
+	}
+	// A run that was killed while it wrote leaves files under temporary names.
+	leftOver := func(name string) bool { return strings.HasPrefix(name, ".training") }
+	if err := removeFiles(t.cfg.Checkpoint, leftOver); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("checkpoint: %w", err)
 	}
 	head, arrays, err := readCheckpoint(t.cfg.Checkpoint, "training")
 	if errors.Is(err, fs.ErrNotExist) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strconv"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/seed"
@@ -53,7 +52,8 @@ func (m *Model) decodeCodes(ctx context.Context, z [][]float64, f func(i int, d 
 
 // Decode draws circuits from p(c, A | z), samples of each code: the result is
 // [codes][samples]. Slots that draw the null class are left out, so circuits
-// differ in size. Positions are not modelled: decoded neurons have none.
+// differ in size; a neuron's id is its slot's number. Positions are not
+// modelled: decoded neurons have none.
 func (m *Model) Decode(ctx context.Context, z [][]float64, samples int, s seed.Seed) ([][]*circuit.Circuit, error) {
 	if samples < 1 {
 		return nil, fmt.Errorf("graphvae: decode: %d samples: ask for 1 or more", samples)
@@ -62,6 +62,9 @@ func (m *Model) Decode(ctx context.Context, z [][]float64, samples int, s seed.S
 	err := m.decodeCodes(ctx, z, func(i int, d decoded) error {
 		all[i] = make([]*circuit.Circuit, samples)
 		for k := range samples {
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("graphvae: decode: %w", err)
+			}
 			c, err := m.sample(d, s.Stream("decode", i, k))
 			if err != nil {
 				return fmt.Errorf("graphvae: decode: %w", err)
@@ -86,7 +89,7 @@ func (m *Model) sample(d decoded, rng *rand.Rand) (*circuit.Circuit, error) {
 		info := m.config.Classes[k]
 		slots = append(slots, s)
 		neurons = append(neurons, circuit.Neuron{
-			ID: strconv.Itoa(s), Class: info.Class, Layer: info.Layer, Sign: info.Sign, Position: circuit.NoPosition(),
+			ID: slotID(s), Class: info.Class, Layer: info.Layer, Sign: info.Sign, Position: circuit.NoPosition(),
 		})
 	}
 	var edges []circuit.Edge
@@ -108,6 +111,11 @@ func (m *Model) sample(d decoded, rng *rand.Rand) (*circuit.Circuit, error) {
 	}
 	return c.WithOrigin(circuit.Origin{Source: "graphvae"}), nil
 }
+
+// slotID names a decoded neuron after its slot. All digits are written, so that
+// the canonical order of a decoded circuit, whose neurons have no depth, is that
+// of its slots.
+func slotID(slot int) string { return fmt.Sprintf("%04d", slot) }
 
 // drawClass inverts the distribution function at u in [0, 1).
 func drawClass(probabilities []float32, u float64) int {

@@ -65,6 +65,8 @@ func posteriorGraph(w weightsGraph, in inputs, h *Node) (mean, logVar *Node) {
 	count := MaxScalar(ReduceSum(in.real, -1), 1)
 	average := Div(ReduceSum(h, 1), ExpandAxes(count, -1))
 	largest := ReduceMax(Add(h, MulScalar(OneMinus(real), -1e9)), 1)
+	// The maximum over no neurons is 0, like their mean.
+	largest = Mul(largest, ExpandAxes(MinScalar(ReduceSum(in.real, -1), 1), -1))
 	pooled := reluGraph(w.apply("encoder/pool", Concatenate([]*Node{average, largest}, -1)))
 	// Bounds on the log-variance keep a young model from overflow (ours).
 	return w.apply("posterior/mean", pooled), ClipScalar(w.apply("posterior/log_var", pooled), -8, 4)

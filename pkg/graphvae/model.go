@@ -287,11 +287,17 @@ func (m *Model) Likelihood(ctx context.Context, circuits []*circuit.Circuit, z [
 	return all, err
 }
 
-// checkCodes reports the first code of the wrong length.
+// checkCodes reports the first code of the wrong length or with a number that
+// is not finite.
 func (m *Model) checkCodes(z [][]float64) error {
 	for i, code := range z {
 		if len(code) != m.config.Latent {
 			return fmt.Errorf("code %d has %d dimensions, the model has %d", i, len(code), m.config.Latent)
+		}
+		for j, x := range code {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return fmt.Errorf("code %d has %g in dimension %d: codes are finite", i, x, j)
+			}
 		}
 	}
 	return nil

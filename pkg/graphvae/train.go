@@ -34,9 +34,10 @@ type Epoch struct {
 
 // Train fits the model and yields every epoch, those restored from a
 // checkpoint first. When the loop over it ends, for whatever reason, the model
-// holds the weights of the best epoch so far by the validation bound: epochs
-// before the KL term has its full weight are candidates only while there is no
-// later one.
+// holds the weights of the best epoch so far by the validation bound, or those
+// it began with where there was none: epochs before the KL term has its full
+// weight are candidates only while there is no later one. Training begins from
+// the model's weights, with an optimiser that remembers nothing.
 //
 // Cancelling the context yields its error and ends training after the step at
 // hand. A loss that is not a number is an error.
@@ -83,7 +84,7 @@ type trainer struct {
 	perEpoch, epochs  int
 	fingerprint       string
 	state             trainingState
-	best              snapshot
+	best              snapshot // at first, the weights that training began with
 }
 
 // trainingState is what, beside weights, decides how training goes on.
@@ -102,6 +103,13 @@ func (m *Model) newTrainer(train, validation []*circuit.Circuit, cfg Training, s
 	t := &trainer{model: m, cfg: cfg, seed: s, train: canonical(train), validation: validation}
 	t.perEpoch = len(train) / cfg.Batch
 	t.epochs = (cfg.Steps + t.perEpoch - 1) / t.perEpoch
+	if err := m.resetOptimiser(); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.best, err = m.snapshot(isWeight); err != nil {
+		return nil, err
+	}
 	return t, t.restore()
 }
 
@@ -186,9 +194,6 @@ func (t *trainer) step(number int, indices []int) (Terms, error) {
 
 // useBest puts the best weights so far into the model.
 func (t *trainer) useBest() {
-	if t.best == nil {
-		return
-	}
 	// A snapshot was taken from this very model, so it fits.
 	if err := t.model.restore(t.best); err != nil {
 		panic("graphvae: train: " + err.Error())
