@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -297,6 +298,37 @@ func TestLikelihoodAgreesWithBound(t *testing.T) {
 		}
 		if want := float64(circuits[i].ObservedRows() * (circuits[i].Len() - 1)); bounds[i].Pairs != want {
 			t.Errorf("circuit %d: %g pairs, want %g", i, bounds[i].Pairs, want)
+		}
+	}
+}
+
+// A loss that is not a number ends training with an error that says when and
+// what to do; the model keeps the weights of the last good epoch, here those it
+// began with.
+func TestLossThatIsNotANumber(t *testing.T) {
+	m, circuits := tinyModel(t)
+	huge := saved{dimensions: []int{m.config.Latent}, values: []float32{1e30, 0, 0}}
+	if err := m.restore(snapshot{weightScope + "posterior/mean/bias": huge}); err != nil {
+		t.Fatal(err)
+	}
+	before, err := m.snapshot(isWeight)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last error
+	for _, err := range m.Train(context.Background(), circuits, circuits, Training{Steps: 3}, 1) {
+		last = err
+	}
+	if last == nil || !strings.Contains(last.Error(), "epoch 1") || !strings.Contains(last.Error(), "lower the learning rate") {
+		t.Errorf("error %v", last)
+	}
+	after, err := m.snapshot(isWeight)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, w := range before {
+		if !slices.Equal(w.values, after[path].values) {
+			t.Errorf("%s changed", path)
 		}
 	}
 }
