@@ -40,7 +40,7 @@ type Report struct {
 type Drop struct {
 	What  string `json:"what"`
 	Count int    `json:"count"`
-	Why   string `json:"why"`
+	Why   string `json:"why,omitempty"`
 }
 
 // Data is what a reader or a generator hands to New.

@@ -5,7 +5,7 @@
 // # Story
 //
 //	c, err := connectome.Open(ctx, "path/to/pack")         // detect the layout, read, report what was dropped
-//	p, err := connectome.Partition(c, connectome.Slabs{})   // disjoint blocks of tissue, with a gap
+//	p, err := connectome.NewPartition(c, connectome.SplitConfig{})   // disjoint blocks of tissue, with a gap
 //	columns, err := connectome.Columns(ctx, c, p, connectome.Train, 1000, connectome.ColumnConfig{}, seed)
 //
 // A column is a cylinder along depth: a centre drawn over a block, and a radius
