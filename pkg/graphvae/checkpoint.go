@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
@@ -146,7 +147,7 @@ func readSnapshot(r *artifact.ArrayReader, prefix string, scalars []string) (sna
 	return s, nil
 }
 
-// scalars lists the snapshot's variables without dimensions.
+// scalars lists the snapshot's variables without dimensions, sorted.
 func (s snapshot) scalars() []string {
 	var names []string
 	for path, v := range s {
@@ -154,6 +155,7 @@ func (s snapshot) scalars() []string {
 			names = append(names, path)
 		}
 	}
+	slices.Sort(names)
 	return names
 }
 
@@ -185,25 +187,46 @@ func writeCheckpoint(dir, name string, head checkpoint, arrays artifact.Arrays) 
 	if err != nil {
 		return err
 	}
-	file := name + "-" + head.Arrays[:16] + ".npz"
-	if err := artifact.WriteFile(filepath.Join(dir, file), data); err != nil {
+	if err := artifact.WriteFile(filepath.Join(dir, head.arraysFile(name)), data); err != nil {
 		return err
 	}
 	if err := artifact.WriteFile(filepath.Join(dir, name+".json"), text); err != nil {
 		return err
 	}
-	// The arrays of the head before are of no more use.
-	return removeFiles(dir, func(other string) bool {
-		return strings.HasPrefix(other, name+"-") && strings.HasSuffix(other, ".npz") && other != file
+	return removeOldArrays(dir, name, head)
+}
+
+// arraysFile names the npz part of a checkpoint.
+func (c checkpoint) arraysFile(name string) string { return name + "-" + c.Arrays[:16] + ".npz" }
+
+// removeOldArrays removes the arrays of heads before this one.
+func removeOldArrays(dir, name string, head checkpoint) error {
+	return removeFiles(dir, func(file string) bool {
+		return strings.HasPrefix(file, name+"-") && strings.HasSuffix(file, ".npz") && file != head.arraysFile(name)
 	})
 }
 
-// removeFiles removes the files of a folder that unwanted names.
-func removeFiles(dir string, unwanted func(name string) bool) error {
+// removeTemporary removes what a program that was killed while it wrote left
+// under temporary names.
+func removeTemporary(dir, name string) error {
+	return removeFiles(dir, func(file string) bool {
+		return strings.HasPrefix(file, "."+name+"-") || strings.HasPrefix(file, "."+name+".json.")
+	})
+}
+
+// removeFiles removes the files of a folder that unwanted names. That one of
+// them, or the folder, is not there is no fault.
+func removeFiles(dir string, unwanted func(file string) bool) error {
 	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	for _, entry := range entries {
-		if unwanted(entry.Name()) {
-			err = errors.Join(err, os.Remove(filepath.Join(dir, entry.Name())))
+		if !unwanted(entry.Name()) {
+			continue
+		}
+		if gone := os.Remove(filepath.Join(dir, entry.Name())); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
 		}
 	}
 	return err
@@ -234,7 +257,7 @@ func readCheckpoint(dir, name string) (checkpoint, *artifact.ArrayReader, error)
 	if len(head.Arrays) < 16 {
 		return head, nil, fmt.Errorf("%s: %w", path, artifact.ErrDamaged)
 	}
-	file := filepath.Join(dir, name+"-"+head.Arrays[:16]+".npz")
+	file := filepath.Join(dir, head.arraysFile(name))
 	data, err := os.ReadFile(file)
 	if err != nil {
 		// Not fs.ErrNotExist, which says that there is no checkpoint at all.
@@ -276,9 +299,7 @@ func (t *trainer) restore() error {
 	if t.fingerprint, err = fingerprint(t); err != nil {
 		return err
 	}
-	// A run that was killed while it wrote leaves files under temporary names.
-	leftOver := func(name string) bool { return strings.HasPrefix(name, ".training") }
-	if err := removeFiles(t.cfg.Checkpoint, leftOver); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removeTemporary(t.cfg.Checkpoint, "training"); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	head, arrays, err := readCheckpoint(t.cfg.Checkpoint, "training")
@@ -290,6 +311,9 @@ func (t *trainer) restore() error {
 	}
 	if head.Fingerprint != t.fingerprint {
 		return fmt.Errorf("checkpoint: %s belongs to another run (other data, configuration, seed or backend): use another folder or delete it", t.cfg.Checkpoint)
+	}
+	if err := removeOldArrays(t.cfg.Checkpoint, "training", head); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
 	}
 	now, err := readSnapshot(arrays, "now", head.Scalars)
 	if err != nil {
@@ -344,7 +368,8 @@ func (m *Model) Save(dir string) error {
 	}
 	arrays := artifact.Arrays{}
 	weights.arrays(arrays, "")
-	if err := writeCheckpoint(dir, "model", checkpoint{Config: m.config}, arrays); err != nil {
+	err = writeCheckpoint(dir, "model", checkpoint{Config: m.config}, arrays)
+	if err = errors.Join(err, removeTemporary(dir, "model")); err != nil {
 		return fmt.Errorf("graphvae: save: %w", err)
 	}
 	return nil

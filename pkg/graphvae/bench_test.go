@@ -1,0 +1,75 @@
+package graphvae
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/seed"
+)
+
+// columns draws circuits of the size of a cortical column: 100 neurons of ten
+// classes, 6 % of pairs connected.
+func columns(tb testing.TB, count int) []*circuit.Circuit {
+	tb.Helper()
+	rng := rand.New(rand.NewPCG(19, 20))
+	all := make([]*circuit.Circuit, count)
+	for k := range all {
+		const n = 100
+		neurons := make([]circuit.Neuron, n)
+		var edges []circuit.Edge
+		for i := range neurons {
+			neurons[i] = circuit.Neuron{ID: strconv.Itoa(i), Class: circuit.Class(strconv.Itoa(i % 10)), Position: circuit.NoPosition()}
+			for j := range n {
+				if i != j && rng.Float64() < .06 {
+					edges = append(edges, circuit.Edge{Pre: i, Post: j})
+				}
+			}
+		}
+		var err error
+		if all[k], err = circuit.New(neurons, edges); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return canonical(all)
+}
+
+// BenchmarkStep is one step of training at the default configuration: 100
+// slots, 32 circuits, width 64.
+func BenchmarkStep(b *testing.B) {
+	circuits := columns(b, 32)
+	pureGo, err := GoBackend()
+	if err != nil {
+		b.Fatal(err)
+	}
+	best, err := OpenBackend(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+	backends := []Backend{pureGo}
+	if !strings.HasPrefix(best.Name(), "go") {
+		backends = append(backends, best)
+	}
+	for _, backend := range backends {
+		b.Run(backend.Name(), func(b *testing.B) {
+			m, err := New(backend, Config{Classes: Vocabulary(circuits)}, 1)
+			if err != nil {
+				b.Fatal(err)
+			}
+			step := func() {
+				args := append(newBatch(circuits, len(circuits), m.config).tensors(),
+					normal(seed.Seed(1).Stream("noise"), len(circuits), m.config.Latent), float32(1e-3), float32(1), float32(5))
+				if _, err := run(m.step, "step", args...); err != nil {
+					b.Fatal(err)
+				}
+			}
+			step() // compiles
+			for b.Loop() {
+				step()
+			}
+		})
+	}
+}
