@@ -1,0 +1,25 @@
+// Package structure measures one circuit: what its wiring is like, in numbers
+// that can be compared between circuits, models and null models.
+//
+// # Story
+//
+//	r := structure.Reciprocity(c)                        // one measure
+//	p, err := structure.NewProfile(c)                    // all of them
+//	t, err := structure.Profiles(ctx, circuits, "density", "clustering")
+//
+// [Measures] is the registry: every measure has a name, unit, range, definition
+// and source, and is also a plain function.
+//
+// # Conventions
+//
+// A measure that is not defined for a circuit (reciprocity without edges,
+// anything of an empty circuit) is NaN, never 0; a [Summary] says how many
+// values it used. Other libraries differ: bctpy and networkx count clustering as
+// 0 where a neuron has no pair of neighbours, which lowers means over sparse
+// circuits; here such neurons are left out.
+//
+// Rows that were not observed are unknown, not empty. Measures use what is
+// known: density the observed rows, pairs only where both rows are observed,
+// triangles where all three are. Measures of the whole matrix, such as the
+// spectral radius, are NaN where a row is unknown.
+package structure
