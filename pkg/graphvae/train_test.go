@@ -109,23 +109,48 @@ func TestEpochs(t *testing.T) {
 	if len(epochs) != 10 {
 		t.Fatalf("%d epochs, want 30 steps in epochs of 3", len(epochs))
 	}
-	best := math.Inf(1)
+	checkBest(t, epochs)
 	for i, e := range epochs {
 		// The weight of the KL term rises over the first .3 of 30 steps.
 		wantBeta := min(1, float64(3*(i+1))/9)
 		if e.Epoch != i+1 || e.Steps != 3*(i+1) || e.Of != 30 || math.Abs(e.Beta-wantBeta) > 1e-12 || e.Took <= 0 {
 			t.Errorf("epoch %d: %+v, want weight %g", i, e, wantBeta)
 		}
-		wantBest := e.Beta < 1 || e.Validation.Total() < best
-		if e.Beta == 1 {
-			best = min(best, e.Validation.Total())
-		}
-		if e.Best != wantBest {
-			t.Errorf("epoch %d: best %v, want %v", i+1, e.Best, wantBest)
-		}
 	}
 	if last := epochs[9].Validation; last.Total() >= epochs[0].Validation.Total() || last.Pairs <= 0 {
 		t.Errorf("validation went from %v to %v", epochs[0].Validation, last)
+	}
+}
+
+// checkBest applies the rule: an epoch is the best if the KL term has more
+// weight than in all before, or else if its bound is better than theirs.
+func checkBest(t *testing.T, epochs []graphvae.Epoch) {
+	t.Helper()
+	bound, weight := math.Inf(1), 0.
+	for _, e := range epochs {
+		want := e.Beta > weight || e.Validation.Total() < bound
+		if e.Best != want {
+			t.Errorf("epoch %d: best %v, want %v", e.Epoch, e.Best, want)
+		}
+		if want {
+			bound, weight = e.Validation.Total(), e.Beta
+		}
+	}
+}
+
+// While the KL term gains weight, a later epoch is preferred though its bound be
+// worse, as here, where the learning rate is too high.
+func TestWarmUpPrefersLaterEpochs(t *testing.T) {
+	r := newToyRun(t, "")
+	r.cfg.LearningRate, r.cfg.WarmUp = .3, .8
+	epochs := r.epochs(t, 0)
+	checkBest(t, epochs)
+	worse := false
+	for i := range 7 {
+		worse = worse || epochs[i+1].Validation.Total() > epochs[i].Validation.Total()
+	}
+	if !worse {
+		t.Error("the bound only improved, so this test saw nothing")
 	}
 }
 
@@ -290,22 +315,28 @@ func TestResume(t *testing.T) {
 }
 
 // What is left in a checkpoint's folder by a run that was killed, whole or in
-// parts, does not matter and is cleared away.
+// parts, does not matter and is cleared away, even where training was done and
+// nothing is written any more.
 func TestLeftOversOfKilledRun(t *testing.T) {
-	dir := t.TempDir()
-	newToyRun(t, dir).epochs(t, 2)
-	for _, name := range []string{".training.json.123", ".training-0123456789abcdef.npz.456", "training-0123456789abcdef.npz"} {
+	for name, before := range map[string]int{"in the middle": 2, "at the end": 0} {
+		dir := t.TempDir()
+		newToyRun(t, dir).epochs(t, before)
+		litter(t, dir, ".training.json.123", ".training-0123456789abcdef.npz.456", "training-0123456789abcdef.npz", "notes.txt")
+		newToyRun(t, dir).epochs(t, 0)
+		files := contents(t, dir)
+		if _, kept := files["notes.txt"]; len(files) != 3 || !kept {
+			t.Errorf("killed %s: the folder holds %d files, want head, arrays and notes.txt", name, len(files))
+		}
+	}
+}
+
+// litter puts useless files into a folder.
+func litter(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	for _, name := range names {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("the user's own"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	newToyRun(t, dir).epochs(t, 3)
-	files := contents(t, dir)
-	if _, kept := files["notes.txt"]; len(files) != 3 || !kept {
-		t.Errorf("the folder holds %d files, want head, arrays and notes.txt", len(files))
 	}
 }
 
@@ -447,7 +478,8 @@ func TestSaveAndLoad(t *testing.T) {
 	r := newToyRun(t, "")
 	r.epochs(t, 2)
 	dir := t.TempDir()
-	for range 2 { // saving again replaces
+	litter(t, dir, ".model.json.1", ".model-0123456789abcdef.npz.2", "model-0123456789abcdef.npz") // as a kill leaves them
+	for range 2 {                                                                                  // saving again replaces
 		if err := r.model.Save(dir); err != nil {
 			t.Fatal(err)
 		}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
 )
@@ -93,6 +95,69 @@ func TestCancelledProbe(t *testing.T) {
 	cancel()
 	if err := tryPlugin(ctx, junk); err == nil || !strings.Contains(err.Error(), "canceled") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A verdict holds for one version of a plugin's file: another size or time of
+// change, or another place, asks anew.
+func TestVerdictsArePerFileVersion(t *testing.T) {
+	isolate(t)
+	plugin := filepath.Join(t.TempDir(), "plugin.so")
+	version := func(text string, age time.Duration) string {
+		t.Helper()
+		if err := os.WriteFile(plugin, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		when := time.Now().Add(-age).Truncate(time.Hour)
+		if err := os.Chtimes(plugin, when, when); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(plugin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return verdictFile(plugin, info)
+	}
+	first := version("one", 48*time.Hour)
+	if again := version("two", 48*time.Hour); again != first {
+		t.Error("the same path, size and time have two memories")
+	}
+	if version("three", 48*time.Hour) == first || version("one", 24*time.Hour) == first {
+		t.Error("another version of the file is taken for the first")
+	}
+
+	// What is remembered is what is said, and what is not remembered is tried.
+	memory := version("one", 48*time.Hour)
+	if err := remember(memory, "works"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tryPlugin(context.Background(), plugin); haveXLA && err != nil {
+		t.Errorf("a plugin that is remembered to work: %v", err)
+	}
+	version("longer than one", 48*time.Hour)
+	if err := tryPlugin(context.Background(), plugin); err == nil || haveXLA && !strings.Contains(err.Error(), "plugin.so") {
+		t.Errorf("another version, which is no library: %v", err)
+	}
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(memory), ".new-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left over: %v, %v", left, err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	pureGo := "go"
+	if strings.Contains(runtime.Version(), "simd") { // GOEXPERIMENT=simd changes the last bits
+		pureGo = "go+simd"
+	}
+	for config, want := range map[string]string{
+		goConfig:                             pureGo,
+		"xla:/a/pjrt_c_api_cpu_plugin.so":    "xla:cpu",
+		"xla:/a/xla_cuda_plugin.so":          "xla:cuda",
+		"xla:/cuda/pjrt_c_api_cpu_plugin.so": "xla:cpu",
+	} {
+		if got := nameOf(config); got != want {
+			t.Errorf("%s is called %q, want %q", config, got, want)
+		}
 	}
 }
 

@@ -74,10 +74,28 @@ func tryPlugin(ctx context.Context, plugin string) error {
 	}
 	// The verdict is only a shortcut: where it cannot be kept, the next program
 	// tries again.
-	if err := os.MkdirAll(filepath.Dir(memory), 0o755); err == nil {
-		os.WriteFile(memory, []byte(text), 0o644)
-	}
+	_ = remember(memory, text)
 	return verdict(text)
+}
+
+// remember writes a verdict at once, so that a program that reads meanwhile
+// sees all of it or none.
+func remember(memory, text string) error {
+	if err := os.MkdirAll(filepath.Dir(memory), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(memory), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), memory)
+	}
+	if err != nil {
+		os.Remove(f.Name()) // best effort
+	}
+	return err
 }
 
 // verdict turns a remembered line into an error; "works" is none.
