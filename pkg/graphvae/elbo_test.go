@@ -26,7 +26,7 @@ func klOf(t *testing.T, mean, logVar float32) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kl, err := graph.ExecOnce(backend.Compute, klGraph, mlx.Tensor([]float32{mean}, 1, 1), mlx.Tensor([]float32{logVar}, 1, 1))
+	kl, err := graph.CallOnce(backend.Compute, klGraph, mlx.Tensor([]float32{mean}, 1, 1), mlx.Tensor([]float32{logVar}, 1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

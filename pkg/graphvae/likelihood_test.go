@@ -43,7 +43,7 @@ func dyadGraphs(tb testing.TB) func(c dyadCase) (nll, eta, byTheta, byRho []floa
 	return func(c dyadCase) (nll, eta, byTheta, byRho []float32) {
 		args := append(c.tensors(), mlx.Tensor(c.theta, 1, c.slots, c.slots), mlx.Tensor(c.rho, 1, c.slots, c.slots))
 		var flat [4][]float32
-		outputs, err := exec.Exec(args...)
+		outputs, err := exec.Call(args...)
 		for i := range outputs {
 			if err == nil {
 				flat[i], err = mlx.Floats(outputs[i])

@@ -168,8 +168,9 @@ type Posterior struct {
 }
 
 // Encode returns the posterior of every circuit, [circuits, latent]. Neurons
-// may be in any order. A circuit with too many neurons, or a class outside the
-// vocabulary, is an error.
+// may be in any order. Circuits do not influence each other, but the last bits
+// of float32 depend on a circuit's place in the list. A circuit with too many
+// neurons, or a class outside the vocabulary, is an error.
 func (m *Model) Encode(ctx context.Context, circuits []*circuit.Circuit) (Posterior, error) {
 	var p Posterior
 	err := m.eachBatch(ctx, "encode", circuits, func(b batch, first, count int) error {
