@@ -1,0 +1,66 @@
+package steer
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/cortigen/cortigen/pkg/structure"
+)
+
+// Reference says which measures are read off decoded circuits, and what is
+// usual for them: mean and standard deviation over real circuits.
+type Reference struct {
+	Names []string  `json:"names"`
+	Mean  []float64 `json:"mean"`
+	// SD is NaN for a measure that has no spread or fewer than two values.
+	SD []float64 `json:"sd"`
+}
+
+// NewReference takes the mean and sd of each measure of a table over the
+// circuits for which it is defined.
+func NewReference(table structure.Table) Reference {
+	r := Reference{Names: slices.Clone(table.Names)}
+	for j := range table.Names {
+		var values []float64
+		for _, row := range table.Rows {
+			if !math.IsNaN(row[j]) {
+				values = append(values, row[j])
+			}
+		}
+		mean, sd := spread(values)
+		if sd == 0 {
+			sd = math.NaN()
+		}
+		r.Mean, r.SD = append(r.Mean, mean), append(r.SD, sd)
+	}
+	return r
+}
+
+// spread returns mean and sd; NaN without values, and sd NaN with one.
+func spread(values []float64) (mean, sd float64) {
+	switch len(values) {
+	case 0:
+		return math.NaN(), math.NaN()
+	case 1:
+		return values[0], math.NaN()
+	}
+	return stat.MeanStdDev(values, nil)
+}
+
+// index returns the place of a measure. A name that is no measure at all gets
+// the error of structure, which knows the nearest.
+func (r Reference) index(name string) (int, error) {
+	if i := slices.Index(r.Names, name); i >= 0 {
+		return i, nil
+	}
+	if _, err := structure.Find(name); err != nil {
+		return 0, err
+	}
+	return 0, fmt.Errorf("%s is not among the measures of the reference, %q: add it", name, r.Names)
+}
+
+// inSD returns a value of measure i as a deviation from its mean, in sd.
+func (r Reference) inSD(i int, value float64) float64 { return (value - r.Mean[i]) / r.SD[i] }
