@@ -1,0 +1,114 @@
+package fidelity
+
+import (
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/latent"
+	"github.com/cortigen/cortigen/pkg/seed"
+)
+
+// Reconstruction is what a trained model makes of held-out circuits, beside
+// baselines that were fitted to the same training circuits.
+type Reconstruction struct {
+	// Kind of model, the backend it was trained on, its trained numbers and the
+	// dimensions of its code.
+	Kind    string `json:"kind"`
+	Backend string `json:"backend"`
+	Weights int    `json:"weights"`
+	Latent  int    `json:"latent"`
+	// Train, Validation and Test are numbers of circuits.
+	Train      int `json:"train"`
+	Validation int `json:"validation"`
+	Test       int `json:"test"`
+	// Courses are the trainings from different seeds; Chosen is the one with the
+	// best validation bound, which all else here is about.
+	Courses []Course `json:"courses"`
+	Chosen  int      `json:"chosen"`
+	// Model and Baselines score the edges of the test circuits; Gains compares.
+	Model     Report   `json:"model"`
+	Baselines []Report `json:"baselines"`
+	Gains     []Gain   `json:"gains"`
+	// Classes says how many neurons get their class.
+	Classes ClassAccuracy `json:"classes"`
+	// KL is the code length of the test circuits in nats per circuit.
+	KL latent.Interval `json:"kl"`
+	// Units are the dimensions of the code, judged on validation circuits.
+	Units []latent.Unit `json:"units"`
+	// Example is the first test circuit.
+	Example Example `json:"example"`
+}
+
+// Course is how one training went.
+type Course struct {
+	Epochs []Moment `json:"epochs"`
+	// Best indexes the epoch whose weights were kept: that of the least
+	// validation bound with full weight of the KL term.
+	Best int `json:"best"`
+	// AUC of the edges of the test circuits, mean over circuits.
+	AUC float64 `json:"auc"`
+	// Seconds of wall time.
+	Seconds float64 `json:"seconds"`
+}
+
+// Moment is a point of a training's course: the negative evidence lower bound,
+// term by term, in nats per circuit.
+type Moment struct {
+	Step       int   `json:"step"`
+	Train      Bound `json:"train"`
+	Validation Bound `json:"validation"`
+	// Beta is the weight of the KL term at the time.
+	Beta float64 `json:"beta"`
+}
+
+// Bound is the negative evidence lower bound in nats per circuit.
+type Bound struct {
+	Edges   float64 `json:"edges"`
+	Classes float64 `json:"classes"`
+	KL      float64 `json:"kl"`
+}
+
+// Total returns the sum of the terms.
+func (b Bound) Total() float64 { return b.Edges + b.Classes + b.KL }
+
+// Gain is by how much a model's scores exceed those of another answer on the
+// same circuits. Of LogLoss less is better.
+type Gain struct {
+	Over    string          `json:"over"`
+	AUC     latent.Interval `json:"auc"`
+	AP      latent.Interval `json:"ap"`
+	LogLoss latent.Interval `json:"log_loss"`
+}
+
+// ClassAccuracy is the share of slots whose most probable class is right: over
+// all slots, padding and its null class included, and over real neurons. The
+// baseline gives every slot the class that it has most often in training.
+type ClassAccuracy struct {
+	AllSlots         latent.Interval `json:"all_slots"`
+	Real             latent.Interval `json:"real"`
+	BaselineAllSlots float64         `json:"baseline_all_slots"`
+	BaselineReal     float64         `json:"baseline_real"`
+}
+
+// Example is a circuit with the probabilities that a model gives its edges.
+type Example struct {
+	Circuit *circuit.Circuit `json:"circuit"`
+	// Probabilities are row-major [n, n], row presynaptic.
+	Probabilities []float64 `json:"probabilities"`
+}
+
+// Compare returns the gains of a report over others, in their order.
+func Compare(r Report, others []Report, draws int, s seed.Seed) ([]Gain, error) {
+	gains := make([]Gain, len(others))
+	for i, other := range others {
+		gains[i].Over = other.Name
+		for _, part := range []struct {
+			score func(Scores) float64
+			into  *latent.Interval
+		}{{AUC, &gains[i].AUC}, {AP, &gains[i].AP}, {LogLoss, &gains[i].LogLoss}} {
+			var err error
+			if *part.into, err = Paired(r, other, part.score, draws, s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return gains, nil
+}

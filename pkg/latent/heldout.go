@@ -1,0 +1,54 @@
+package latent
+
+// Atlas holds the codes of the circuits of each split, in their order.
+type Atlas struct {
+	Train      Codes `json:"train"`
+	Validation Codes `json:"validation"`
+	Test       Codes `json:"test"`
+}
+
+// HeldOut is a probe fitted to the codes of training circuits and scored once on
+// those of test circuits, beside what can be told without the code.
+type HeldOut struct {
+	Measure string `json:"measure"`
+	Probe   Probe  `json:"probe"`
+	// R2 on the test circuits.
+	Score
+	// P is that of cross-validation on the training circuits with the measure
+	// permuted over regions; Q is corrected over the measures.
+	P float64 `json:"p"`
+	Q float64 `json:"q"`
+	// Simple is the same fit from counts of neurons by class, without wiring or
+	// code; Gain is by how much R2 exceeds its R2, paired.
+	Simple Interval `json:"simple"`
+	Gain   Interval `json:"gain"`
+	// Values and Predicted are those of the test circuits.
+	Values    []float64 `json:"values"`
+	Predicted []float64 `json:"predicted"`
+	// Note says why there is no probe, where there is none.
+	Note string `json:"note,omitempty"`
+}
+
+// Probing is what a code says of several things: measures of the circuits and,
+// where the truth is known, the factors they were made from.
+type Probing struct {
+	Measures []HeldOut `json:"measures"`
+	Factors  []HeldOut `json:"factors"`
+	// Components are those of the training codes; Map holds the test codes in
+	// their first two coordinates.
+	Components Components   `json:"components"`
+	Map        [][2]float64 `json:"map"`
+	Region     []string     `json:"region"`
+}
+
+// Of returns the probe of a measure or factor.
+func (p Probing) Of(name string) (HeldOut, bool) {
+	for _, list := range [][]HeldOut{p.Measures, p.Factors} {
+		for _, h := range list {
+			if h.Measure == name {
+				return h, true
+			}
+		}
+	}
+	return HeldOut{}, false
+}
