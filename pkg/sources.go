@@ -26,8 +26,10 @@ const modulePath = "github.com/cortigen/cortigen/"
 
 // SourceDigest returns the SHA-256, in hexadecimal, of the non-test Go files of
 // the given packages, such as "pkg/graphvae", and of all packages of this
-// module that they import, directly or not. The order of the arguments does not
-// matter. A package that is not part of the module is an error.
+// module that they import, directly or not. A single file of a package may be
+// given too, such as "pkg/experiment/columns.go", where one file of many does
+// the computing. The order of the arguments does not matter. A package or file
+// that is not part of the module is an error.
 func SourceDigest(packages ...string) (string, error) { return sourceDigest(files, packages) }
 
 // sourceDigest works on a tree rooted at the folder pkg.
@@ -61,42 +63,56 @@ func sourceDigest(tree fs.FS, packages []string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// readPackage adds a package's files to contents and returns the packages of
-// this module that they import.
+// readPackage adds a package's files, or one file, to contents and returns the
+// packages of this module that they import.
 func readPackage(tree fs.FS, name string, contents map[string][]byte) ([]string, error) {
 	if name == "pkg" {
 		return nil, nil // this file: it computes nothing that a result depends on
 	}
-	dir, below := strings.CutPrefix(name, "pkg/")
-	entries, err := fs.ReadDir(tree, dir)
+	place, below := strings.CutPrefix(name, "pkg/")
+	if below && path.Ext(place) == ".go" {
+		return readSource(tree, place, contents)
+	}
+	entries, err := fs.ReadDir(tree, place)
 	if !below || err != nil {
 		return nil, fmt.Errorf("pkg: there is no package %q in this module", name)
 	}
 	var imports []string
 	found := false
 	for _, entry := range entries {
-		file := path.Join(dir, entry.Name())
-		if entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+		if entry.IsDir() || !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
 			continue
 		}
 		found = true
-		text, err := fs.ReadFile(tree, file)
+		more, err := readSource(tree, path.Join(place, entry.Name()), contents)
 		if err != nil {
-			return nil, fmt.Errorf("pkg: %w", err)
+			return nil, err
 		}
-		contents[file] = text
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.ImportsOnly)
-		if err != nil {
-			return nil, fmt.Errorf("pkg: %w", err)
-		}
-		for _, spec := range parsed.Imports {
-			if imported, ours := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), modulePath); ours {
-				imports = append(imports, imported)
-			}
-		}
+		imports = append(imports, more...)
 	}
 	if !found {
 		return nil, fmt.Errorf("pkg: there is no package %q in this module", name)
+	}
+	return imports, nil
+}
+
+// readSource adds one file to contents and returns the packages of this module
+// that it imports.
+func readSource(tree fs.FS, file string, contents map[string][]byte) ([]string, error) {
+	text, err := fs.ReadFile(tree, file)
+	if err != nil {
+		return nil, fmt.Errorf("pkg: there is no file %q in this module", "pkg/"+file)
+	}
+	contents[file] = text
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.ImportsOnly)
+	if err != nil {
+		return nil, fmt.Errorf("pkg: %w", err)
+	}
+	var imports []string
+	for _, spec := range parsed.Imports {
+		if imported, ours := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), modulePath); ours {
+			imports = append(imports, imported)
+		}
 	}
 	return imports, nil
 }
