@@ -1,0 +1,26 @@
+// Package experiment holds the named runs of the project: what the notebooks
+// show and the figures draw.
+//
+// # Story
+//
+//	run, err := experiment.Here()              // dataset, preset and seed from the environment
+//	cut, err := run.Columns(ctx)               // tissue cut into columns, split by space
+//	model, err := run.Reconstruction(ctx)      // train, choose on validation, score on test beside baselines
+//	probes, err := run.Probes(ctx)             // which measures can be read from the code
+//	steered, err := run.Steering(ctx)          // turn a knob, measure the decoded circuits
+//
+// Each is a pure function of the setting, the data, the backend and the
+// sources, kept by package artifact: asked again, it is loaded. Each asks the
+// ones before it by itself. Training leaves checkpoints and resumes.
+//
+// Results are types of the packages below, so a program that only draws loads
+// them by name (see artifact.Load and [Columns], [Reconstruction], [Probes],
+// [Steering] for the names) without linking this package or a backend.
+//
+// # Choices are made on validation
+//
+// Epochs are chosen by the validation bound; penalties of probes by
+// cross-validation on training circuits; the step of a steered code on codes
+// of validation circuits. Test circuits are looked at once, for the numbers
+// that are reported.
+package experiment

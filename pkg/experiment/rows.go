@@ -1,0 +1,155 @@
+package experiment
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/cortigen/cortigen/pkg/artifact"
+	"github.com/cortigen/cortigen/pkg/fidelity"
+	"github.com/cortigen/cortigen/pkg/latent"
+	"github.com/cortigen/cortigen/pkg/steer"
+)
+
+// Rows returns every number of the run's experiments, as rows of the results
+// table. What was not computed yet is.
+func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
+	reconstruction, err := r.Reconstruction(ctx)
+	if err != nil {
+		return nil, err
+	}
+	probing, err := r.Probes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	study, err := r.Steering(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := ledger{proto: artifact.Row{
+		Dataset: r.Setting.DatasetName(), Preset: string(r.Setting.Preset), Backend: reconstruction.Backend,
+		Command: fmt.Sprintf("go run ./figures -preset %s -data %s", r.Setting.Preset, r.Setting.DatasetName()),
+	}}
+	l.reconstruction(reconstruction)
+	l.probes(probing)
+	l.steering(study)
+	return l.rows, nil
+}
+
+// ledger collects rows of one run.
+type ledger struct {
+	proto artifact.Row
+	rows  []artifact.Row
+}
+
+func (l *ledger) add(name string, value latent.Interval, unit string, baselines map[string]float64, note string) {
+	row := l.proto
+	row.Name, row.Unit, row.Baselines, row.Note = name, unit, baselines, note
+	row.Value, row.Lo, row.Hi, row.N = value.Value, value.Lo, value.Hi, value.N
+	if math.IsNaN(row.Value) {
+		row.Note = cmp.Or(note, "undefined: no circuit has the measure, or it does not vary")
+	}
+	l.rows = append(l.rows, row)
+}
+
+func number(value float64, n int) latent.Interval {
+	return latent.Interval{Value: value, Lo: math.NaN(), Hi: math.NaN(), N: n}
+}
+
+func (l *ledger) reconstruction(f fidelity.Reconstruction) {
+	model := "reconstruction." + f.Kind + "."
+	perBaseline := func(of func(fidelity.Report) latent.Interval) map[string]float64 {
+		values := map[string]float64{}
+		for _, b := range f.Baselines {
+			values[b.Name] = of(b).Value
+		}
+		return values
+	}
+	auc := func(r fidelity.Report) latent.Interval { return r.AUC }
+	ap := func(r fidelity.Report) latent.Interval { return r.AP }
+	logLoss := func(r fidelity.Report) latent.Interval { return r.LogLoss }
+	l.add(model+"edge_auc", f.Model.AUC, "1", perBaseline(auc), "held-out regions; mean over circuits, interval over regions")
+	l.add(model+"edge_ap", f.Model.AP, "1", perBaseline(ap), "")
+	l.add(model+"edge_log_loss", f.Model.LogLoss, "nats/pair", perBaseline(logLoss), "code length not counted")
+	l.add(model+"nats_per_pair", f.PerPair, "nats/pair", perBaseline(logLoss), "upper bound, code length counted")
+	l.add(model+"kl_nats", f.KL, "nats/circuit", map[string]float64{"no code": 0}, "")
+	l.add(model+"class_accuracy", f.Classes.AllSlots, "1", map[string]float64{"usual class of the slot": f.Classes.BaselineAllSlots}, "all slots, padding and its null class included")
+	l.add(model+"class_accuracy.real", f.Classes.Real, "1", map[string]float64{"usual class of the slot": f.Classes.BaselineReal}, "real neurons")
+	active := 0
+	for _, u := range f.Units {
+		if u.Active {
+			active++
+		}
+	}
+	l.add(model+"active_units", number(float64(active), f.Validation), "units", nil,
+		fmt.Sprintf("of %d; KL above %g nats and shuffling costs likelihood, on validation circuits", f.Latent, latent.ActiveKL))
+	for _, g := range f.Gains {
+		if g.Over == "class × distance" {
+			l.add(model+"edge_auc.gain_over_class_distance", g.AUC, "1", map[string]float64{"no gain": 0}, "paired; below 0 the model is worse")
+		}
+	}
+	aucs := make([]float64, len(f.Courses))
+	for i, c := range f.Courses {
+		aucs[i] = c.AUC
+	}
+	l.add(model+"edge_auc.seeds", latent.Interval{Value: f.Courses[f.Chosen].AUC, Lo: slices.Min(aucs), Hi: slices.Max(aucs), N: len(aucs)}, "1", nil,
+		"the training chosen by its validation bound; here lo and hi are the least and greatest over trainings from n seeds")
+	for _, b := range f.Baselines {
+		if b.Name == "class × distance" {
+			l.add("baseline.class_distance.edge_auc", b.AUC, "1", nil, "fitted on the training circuits")
+			l.add("baseline.class_distance.edge_ap", b.AP, "1", nil, "")
+		}
+	}
+}
+
+func (l *ledger) probes(p latent.Probing) {
+	for _, group := range []struct {
+		of   []latent.HeldOut
+		name string
+	}{{p.Measures, "probe.slots.r2."}, {p.Factors, "probe.slots.r2.factor."}} {
+		for _, h := range group.of {
+			l.add(group.name+h.Measure, h.R2, "1", map[string]float64{"training mean": h.MeanR2, "class counts": h.Simple.Value}, h.Note)
+		}
+	}
+}
+
+// methodNames are those of rows.
+var methodNames = map[string]string{
+	steer.Linear{}.Name():     "linear",
+	steer.Calibrated{}.Name(): "calibrated",
+}
+
+func (l *ledger) steering(s steer.Study) {
+	for _, t := range s.Methods {
+		name, ours := methodNames[t.Method]
+		if !ours {
+			continue // a baseline: it stands beside the others
+		}
+		name = "steer." + name + "."
+		l.add(name+"drift_sd", t.Score.MedianDriftSD, "sd", beside(s, func(t steer.Trial) float64 { return t.Score.MedianDriftSD.Value }),
+			"median over requests of the median drift of the other measures")
+		for i, measure := range s.Measures {
+			of := func(value func(steer.Score) float64) map[string]float64 {
+				return beside(s, func(t steer.Trial) float64 { return value(t.ByMeasure[i]) })
+			}
+			score := t.ByMeasure[i]
+			l.add(name+"hit_sd."+measure, score.MeanHitSD, "sd", of(func(s steer.Score) float64 { return s.MeanHitSD.Value }),
+				fmt.Sprintf("mean |achieved − asked| over requests, measured on decoded circuits; out of reach %.0f %%", 100*score.OutOfReach))
+			l.add(name+"hit_rate."+measure, score.HitRate, "1", of(func(s steer.Score) float64 { return s.HitRate.Value }),
+				fmt.Sprintf("share of requests within %g sd", steer.HitWithin))
+		}
+	}
+}
+
+// beside returns a number of every baseline.
+func beside(s steer.Study, of func(steer.Trial) float64) map[string]float64 {
+	values := map[string]float64{}
+	for _, t := range s.Methods {
+		if _, ours := methodNames[t.Method]; !ours {
+			values[t.Method] = of(t)
+		}
+	}
+	return values
+}
