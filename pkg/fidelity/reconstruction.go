@@ -31,6 +31,9 @@ type Reconstruction struct {
 	Classes ClassAccuracy `json:"classes"`
 	// KL is the code length of the test circuits in nats per circuit.
 	KL latent.Interval `json:"kl"`
+	// PerPair is what the edges of the test circuits cost, code included, in nats
+	// per ordered pair: an upper bound, to be held against a baseline's LogLoss.
+	PerPair latent.Interval `json:"per_pair"`
 	// Units are the dimensions of the code, judged on validation circuits.
 	Units []latent.Unit `json:"units"`
 	// Example is the first test circuit.
