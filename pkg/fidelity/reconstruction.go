@@ -1,6 +1,10 @@
 package fidelity
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/seed"
@@ -114,4 +118,45 @@ func Compare(r Report, others []Report, draws int, s seed.Seed) ([]Gain, error) 
 		}
 	}
 	return gains, nil
+}
+
+// Over returns the gain over a baseline, by its name.
+func (r Reconstruction) Over(baseline string) (Gain, bool) {
+	i := slices.IndexFunc(r.Gains, func(g Gain) bool { return g.Over == baseline })
+	if i < 0 {
+		return Gain{}, false
+	}
+	return r.Gains[i], true
+}
+
+// Table returns the scores of the model and its baselines, the baselines first,
+// as a header and rows of text.
+func (r Reconstruction) Table() (header []string, rows [][]string) {
+	header = []string{"answer", "edge AUC", "average precision", "nats per pair"}
+	for _, b := range r.Baselines {
+		rows = append(rows, []string{b.Name, b.AUC.String(), b.AP.String(), b.LogLoss.String()})
+	}
+	rows = append(rows,
+		[]string{r.Kind, r.Model.AUC.String(), r.Model.AP.String(), r.Model.LogLoss.String()},
+		[]string{r.Kind + ", code counted", "", "", r.PerPair.String()})
+	return header, rows
+}
+
+// Verdict says in a sentence how the model compares with the strongest
+// baseline, the one of highest mean AUC.
+func (r Reconstruction) Verdict() string {
+	if len(r.Baselines) == 0 {
+		return "There is no baseline to compare with."
+	}
+	best := slices.MaxFunc(r.Baselines, func(a, b Report) int { return cmp.Compare(a.AUC.Value, b.AUC.Value) })
+	gain, _ := r.Over(best.Name)
+	verdict := "cannot be told from"
+	switch {
+	case gain.AUC.Lo > 0:
+		verdict = "is better than"
+	case gain.AUC.Hi < 0:
+		verdict = "does not reach"
+	}
+	return fmt.Sprintf("On held-out edges the %s model (AUC %.3f) %s %s (AUC %.3f): difference %v regions.",
+		r.Kind, r.Model.AUC.Value, verdict, best.Name, best.AUC.Value, gain.AUC)
 }

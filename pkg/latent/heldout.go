@@ -1,5 +1,11 @@
 package latent
 
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
 // Atlas holds the codes of the circuits of each split, in their order.
 type Atlas struct {
 	Train      Codes `json:"train"`
@@ -51,4 +57,24 @@ func (p Probing) Of(name string) (HeldOut, bool) {
 		}
 	}
 	return HeldOut{}, false
+}
+
+// Table returns the probes as a header and rows of text, best first; those of
+// true factors after those of measures.
+func (p Probing) Table() (header []string, rows [][]string) {
+	header = []string{"what", "R² from the code", "R² from class counts", "gain", "corrected p"}
+	for _, group := range []struct {
+		kind string
+		of   []HeldOut
+	}{{"", p.Measures}, {"true ", p.Factors}} {
+		best := slices.SortedStableFunc(slices.Values(group.of), func(a, b HeldOut) int { return cmp.Compare(b.R2.Value, a.R2.Value) })
+		for _, h := range best {
+			if h.Note != "" {
+				rows = append(rows, []string{group.kind + h.Measure, h.Note, "", "", ""})
+				continue
+			}
+			rows = append(rows, []string{group.kind + h.Measure, h.R2.String(), h.Simple.String(), h.Gain.String(), fmt.Sprintf("%.2g", h.Q)})
+		}
+	}
+	return header, rows
 }

@@ -1,6 +1,10 @@
 package steer
 
-import "github.com/cortigen/cortigen/pkg/circuit"
+import (
+	"fmt"
+
+	"github.com/cortigen/cortigen/pkg/circuit"
+)
 
 // Study is a series of requests answered by several methods on one decoder.
 type Study struct {
@@ -41,3 +45,21 @@ func (s Study) Trial(method string) (Trial, bool) {
 	}
 	return Trial{}, false
 }
+
+// Table returns what each method made of each measure, as a header and rows of
+// text.
+func (s Study) Table() (header []string, rows [][]string) {
+	header = []string{"measure", "method", "mean miss, sd", "within 0.25 sd", "median drift, sd", "largest held drift, sd", "out of reach"}
+	for i, measure := range s.Measures {
+		for _, t := range s.Methods {
+			score := t.ByMeasure[i]
+			rows = append(rows, []string{
+				measure, t.Method, fmt.Sprintf("%.2f", score.MeanHitSD.Value), percent(score.HitRate.Value),
+				fmt.Sprintf("%.2f", score.MedianDriftSD.Value), fmt.Sprintf("%.2f", score.HeldDriftSD.Value), percent(score.OutOfReach),
+			})
+		}
+	}
+	return header, rows
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
