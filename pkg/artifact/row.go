@@ -47,9 +47,9 @@ func (r Row) Validate() error {
 	if strings.Count(r.Name, ".") < 1 {
 		fault("the name should be experiment.model-or-method.quantity")
 	}
-	for field, text := range map[string]string{"preset": r.Preset, "unit": r.Unit, "command": r.Command} {
-		if text == "" {
-			fault("no %s", field)
+	for _, field := range []struct{ name, text string }{{"preset", r.Preset}, {"unit", r.Unit}, {"command", r.Command}} {
+		if field.text == "" {
+			fault("no %s", field.name)
 		}
 	}
 	if math.IsInf(r.Value, 0) || math.IsInf(r.Lo, 0) || math.IsInf(r.Hi, 0) {

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -175,9 +175,12 @@ func plainEdge(pre, post, count string) func(t *table) (rawEdge, string, error) 
 }
 
 // alignToDepth turns raw positions (X, Y and the given z) so that X and Y span
-// the sheet. The depth axis is that along which the table's own depths grow, by
-// least squares; X and Y are the two directions across it, in µm from the mean
-// soma. Depths stay the table's. Neurons without a place are passed over.
+// the sheet. The depth axis is the direction in which positions covary with the
+// table's own depths; X and Y are the two directions across it, in µm from the
+// mean soma, and so are uncorrelated with depth over all somata. (A regression of
+// depth on position would not do: where depths follow a curved sheet, its slope
+// is tilted, and what is called a column would cross layers sideways.) Depths
+// stay the table's. Neurons without a place are passed over.
 func alignToDepth(d *Data, z []float64) error {
 	var placed []int
 	for i, n := range d.Neurons {
@@ -190,33 +193,34 @@ func alignToDepth(d *Data, z []float64) error {
 	if len(placed) < 4 {
 		return fmt.Errorf("%d neurons have positions: the depth axis cannot be found", len(placed))
 	}
-	design, depths := mat.NewDense(len(placed), 4, nil), mat.NewVecDense(len(placed), nil)
-	var centre [3]float64
-	for k, i := range placed {
+	var raw [3][]float64
+	var depths []float64
+	for _, i := range placed {
 		p := d.Neurons[i].Position
-		design.SetRow(k, []float64{p.X, p.Y, z[i], 1})
-		depths.SetVec(k, p.Depth)
-		for a, x := range []float64{p.X, p.Y, z[i]} {
-			centre[a] += x / float64(len(placed))
+		for a, x := range [3]float64{p.X, p.Y, z[i]} {
+			raw[a] = append(raw[a], x)
 		}
+		depths = append(depths, p.Depth)
 	}
-	var fit, residual mat.VecDense
-	if err := fit.SolveVec(design, depths); err != nil {
-		return fmt.Errorf("the depth axis cannot be found: %w", err)
+	var axis, centre [3]float64
+	for a := range axis {
+		axis[a], centre[a] = stat.Covariance(raw[a], depths, nil), stat.Mean(raw[a], nil)
 	}
-	residual.MulVec(design, &fit)
-	residual.SubVec(&residual, depths)
-	axis := unit([3]float64{fit.AtVec(0), fit.AtVec(1), fit.AtVec(2)})
+	if !(inner(axis, axis) > 0) {
+		return fmt.Errorf("depths do not vary with position: the depth axis cannot be found")
+	}
+	axis = unit(axis)
 	u := unit(across(axis))
 	v := crossProduct(axis, u)
+	along := make([]float64, len(placed))
 	for k, i := range placed {
-		raw := design.RawRowView(k)
-		from := [3]float64{raw[0] - centre[0], raw[1] - centre[1], raw[2] - centre[2]}
-		d.Neurons[i].Position.X, d.Neurons[i].Position.Y = inner(from, u), inner(from, v)
+		from := [3]float64{raw[0][k] - centre[0], raw[1][k] - centre[1], raw[2][k] - centre[2]}
+		d.Neurons[i].Position.X, d.Neurons[i].Position.Y, along[k] = inner(from, u), inner(from, v), inner(from, axis)
 	}
+	_, slope := stat.LinearRegression(along, depths, nil, false)
 	d.Report.Notes = append(d.Report.Notes, fmt.Sprintf(
-		"the sheet was turned: depth grows along (%.3f, %.3f, %.3f) of the raw frame, fitted to the table's depths with a residual sd of %.1f µm",
-		axis[0], axis[1], axis[2], mat.Norm(&residual, 2)/math.Sqrt(float64(len(placed)))))
+		"the sheet was turned: depth grows along (%.3f, %.3f, %.3f) of the raw frame, by %.3f µm per µm; the table's depths differ from that by a residual sd of %.1f µm",
+		axis[0], axis[1], axis[2], slope, stat.StdDev(depths, nil)*math.Sqrt(max(0, 1-math.Pow(stat.Correlation(along, depths, nil), 2)))))
 	return nil
 }
 

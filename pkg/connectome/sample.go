@@ -13,7 +13,8 @@ type Sample struct {
 	Name      string     `json:"name"`
 	Report    Report     `json:"report"`
 	Partition *Partition `json:"partition"`
-	// Somata are all neurons with a position, without their edges.
+	// Somata are neurons with a position, without their edges: all, or about
+	// somataKept of them, evenly chosen in the order of the source.
 	Somata []Soma `json:"somata"`
 	// Train, Validation and Test are columns in canonical order.
 	Train      []*circuit.Circuit `json:"train"`
@@ -28,6 +29,9 @@ type Soma struct {
 	Depth float64       `json:"depth"`
 	Class circuit.Class `json:"class"`
 }
+
+// somataKept is how many somata a sample keeps for figures of the tissue.
+const somataKept = 5000
 
 // NewSample divides the tissue and cuts the given number of columns of each
 // split.
@@ -45,8 +49,9 @@ func NewSample(ctx context.Context, c *Connectome, split SplitConfig, band Colum
 			return Sample{}, err
 		}
 	}
-	for _, n := range c.neurons {
-		if n.Position.Known() {
+	stride := max(1, len(c.neurons)/somataKept)
+	for i := 0; i < len(c.neurons); i += stride {
+		if n := c.neurons[i]; n.Position.Known() {
 			sample.Somata = append(sample.Somata, Soma{n.Position.X, n.Position.Y, n.Position.Depth, n.Class})
 		}
 	}

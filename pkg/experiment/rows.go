@@ -115,10 +115,11 @@ func (l *ledger) probes(p latent.Probing) {
 	}
 }
 
-// methodNames are those of rows.
+// methodNames are those of rows, by those of the methods.
 var methodNames = map[string]string{
-	steer.Linear{}.Name():     "linear",
-	steer.Calibrated{}.Name(): "calibrated",
+	"linear":             "linear",
+	"likely":             "likely",
+	"likely, calibrated": "calibrated",
 }
 
 func (l *ledger) steering(s steer.Study) {

@@ -60,18 +60,23 @@ func (r *Run) steer(ctx context.Context) (steer.Study, error) {
 	if err != nil {
 		return steer.Study{}, err
 	}
+	likely, err := linear.Likely(codes.Train.Mean)
+	if err != nil {
+		return steer.Study{}, err
+	}
 	study := steer.Study{Reference: rig.Reference}
-	if err := r.traverse(ctx, rig, linear, &study); err != nil {
+	if err := r.traverse(ctx, rig, likely, &study); err != nil {
 		return steer.Study{}, err
 	}
 	requests := r.requests(codes.Validation)
 	r.progress("steer", 0, 1, "calibrating on the decoder's response")
-	calibrated, err := steer.Calibrate(ctx, rig, linear, requests, steer.Calibration{Samples: r.sizes().Samples}, r.seed().Sub("calibrate"))
+	calibrated, err := steer.Calibrate(ctx, rig, likely, requests, steer.Calibration{Samples: r.sizes().Samples}, r.seed().Sub("calibrate"))
 	if err != nil {
 		return steer.Study{}, err
 	}
-	for i, m := range append([]steer.Method{linear, calibrated}, steer.Baselines(calibrated)...) {
-		r.progress("steer", i, 4, m.Name())
+	methods := append([]steer.Method{linear, likely, calibrated}, steer.Baselines(calibrated)...)
+	for i, m := range methods {
+		r.progress("steer", i, len(methods), m.Name())
 		answers, err := rig.Evaluate(ctx, m, requests, r.seed().Sub("steer"))
 		if err != nil {
 			return steer.Study{}, err

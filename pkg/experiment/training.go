@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/cortigen/cortigen/pkg/artifact"
@@ -37,7 +38,9 @@ func (r *Run) train(ctx context.Context, backend graphvae.Backend, cut connectom
 	}
 	s := r.sizes()
 	how := recipe{Model: s.Model, Training: s.Training, Replicate: replicate}
-	how.Model.Classes = graphvae.Vocabulary(cut.Train)
+	// A class is a label that the tissue comes with, so the vocabulary may be that
+	// of all splits; a class that no training circuit has is never predicted.
+	how.Model.Classes = graphvae.Vocabulary(slices.Concat(cut.Train, cut.Validation, cut.Test))
 	k, err := r.key("training", "training.go", backend.Name(), how, columns)
 	if err != nil {
 		return trained{}, err

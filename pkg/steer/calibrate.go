@@ -46,6 +46,8 @@ type Knot struct {
 // Calibrated steps along the directions of Linear, as far as the decoder's own
 // measured response says.
 type Calibrated struct {
+	// Base is the name of the method whose directions are taken.
+	Base      string     `json:"base"`
 	Responses []Response `json:"responses"`
 }
 
@@ -59,7 +61,7 @@ func Calibrate(ctx context.Context, g Rig, l Linear, requests []Request, c Calib
 	if c.Steps < 0 || c.Steps == 1 || c.Samples < 0 {
 		return Calibrated{}, fmt.Errorf("steer: calibrate: %d steps, %d samples: give 2 steps and 1 sample or more, or 0 for the default", c.Steps, c.Samples)
 	}
-	var m Calibrated
+	m := Calibrated{Base: l.Name()}
 	for _, request := range requests {
 		r, err := g.Resolve(request)
 		if err != nil {
@@ -114,8 +116,8 @@ func (m Calibrated) response(r Request) (Response, bool) {
 	return m.Responses[at], true
 }
 
-// Name returns "linear, calibrated".
-func (Calibrated) Name() string { return "linear, calibrated" }
+// Name returns that of the base with ", calibrated".
+func (m Calibrated) Name() string { return m.Base + ", calibrated" }
 
 // Propose steps to where the response crosses the target, or to its end. A
 // request whose direction was not calibrated is an error.

@@ -17,7 +17,8 @@
 // # Methods
 //
 //   - [Linear] steps along the probe's direction, the directions of held measures
-//     projected out, as far as the probe's slope says.
+//     projected out, as far as the probe's slope says. After [Linear.Likely] it
+//     takes the most probable of the steps that the probes cannot tell apart.
 //   - [Calibrated] takes the same direction, but reads the length of the step off
 //     the decoder's own response along it. A probe is fitted on the codes of
 //     encoded circuits, and what the decoder makes of a step is often weaker and

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/cortigen/cortigen/pkg/experiment"
+	"github.com/cortigen/cortigen/pkg/figure"
+)
+
+func drawColumns(ctx context.Context, r *experiment.Run, d *drawing) error {
+	sample, err := r.Columns(ctx)
+	if err != nil {
+		return err
+	}
+	err = d.save("columns")(figure.Columns(sample))
+	if d.synthetic {
+		err = errors.Join(err, d.save("tissue")(figure.Tissue(sample)))
+	}
+	return err
+}
+
+func drawReconstruction(ctx context.Context, r *experiment.Run, d *drawing) error {
+	result, err := r.Reconstruction(ctx)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(
+		d.save("training")(figure.Training(result)),
+		d.save("scores")(figure.Scores(result)),
+		d.save("units")(figure.Units(result)),
+	)
+	if d.synthetic {
+		err = errors.Join(err, d.save("reconstruction")(figure.Reconstruction(result)))
+	}
+	return err
+}
+
+func drawProbes(ctx context.Context, r *experiment.Run, d *drawing) error {
+	probing, err := r.Probes(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		d.save("probes")(figure.Probes(probing)),
+		d.save("map")(figure.Map(probing, "density")),
+		d.save("density")(figure.Scatter(probing, "density")),
+	)
+}
+
+func drawSteering(ctx context.Context, r *experiment.Run, d *drawing) error {
+	study, err := r.Steering(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, measure := range study.Measures {
+		errs = append(errs, d.save("traversal-"+measure)(figure.Traversal(study, measure)))
+	}
+	return errors.Join(append(errs,
+		d.save("knob")(figure.Knob(study)),
+		d.save("drift")(figure.Drift(study)),
+	)...)
+}
+
+// drawStory draws the figure that says it all, for the README.
+func drawStory(ctx context.Context, r *experiment.Run, d *drawing) error {
+	if !d.synthetic {
+		return nil // it shows the wiring of circuits
+	}
+	sample, err := r.Columns(ctx)
+	if err != nil {
+		return err
+	}
+	result, err := r.Reconstruction(ctx)
+	if err != nil {
+		return err
+	}
+	probing, err := r.Probes(ctx)
+	if err != nil {
+		return err
+	}
+	study, err := r.Steering(ctx)
+	if err != nil {
+		return err
+	}
+	return d.save("story")(figure.Story(sample, result, probing, study))
+}

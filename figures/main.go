@@ -1,0 +1,190 @@
+// Command figures makes every figure and the table of results from scratch.
+//
+//	go run ./figures [-preset quick|standard|paper] [-data NAME|PATH] [-only reconstruction,steering]
+//
+// Figures go to figures/DATASET as PNG and SVG, numbers to figures/results.json,
+// where rows of other datasets, presets and backends stay as they are. Results
+// that are already in the store are not computed again. Of real reconstructions
+// only aggregates are drawn, never the wiring of a circuit.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/cortigen/cortigen/pkg/artifact"
+	"github.com/cortigen/cortigen/pkg/experiment"
+	"github.com/cortigen/cortigen/pkg/figure"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "figures:", err)
+		os.Exit(1)
+	}
+}
+
+// group is figures that one experiment gives.
+type group struct {
+	name string
+	draw func(ctx context.Context, r *experiment.Run, d *drawing) error
+}
+
+var groups = []group{
+	{"columns", drawColumns},
+	{"reconstruction", drawReconstruction},
+	{"probes", drawProbes},
+	{"steering", drawSteering},
+	{"story", drawStory},
+}
+
+func run(ctx context.Context, args []string) error {
+	setting, err := artifact.FromEnvironment()
+	if err != nil {
+		return err
+	}
+	flags := flag.NewFlagSet("figures", flag.ContinueOnError)
+	flags.StringVar((*string)(&setting.Preset), "preset", string(setting.Preset), "size: quick, standard or paper")
+	flags.StringVar(&setting.Dataset, "data", setting.Dataset, "cortex, a folder, or the name of a folder in CORTIGEN_DATA")
+	only := flags.String("only", "", "some of "+strings.Join(groupNames(), ",")+" (default all, and the table)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not a flag", flags.Arg(0))
+	}
+	if err := setting.Validate(); err != nil {
+		return err
+	}
+	chosen, err := choose(*only)
+	if err != nil {
+		return err
+	}
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	store, err := artifact.Default()
+	if err != nil {
+		return err
+	}
+	r := &experiment.Run{Setting: setting, Store: store, Progress: reporter()}
+	d := &drawing{dir: filepath.Join(root, "figures", setting.DatasetName()), synthetic: setting.Dataset == artifact.Cortex}
+	for _, g := range chosen {
+		if err := g.draw(ctx, r, d); err != nil {
+			return err
+		}
+	}
+	if *only != "" {
+		return nil
+	}
+	return mergeRows(ctx, r, filepath.Join(root, "figures", "results.json"))
+}
+
+func groupNames() []string {
+	names := make([]string, len(groups))
+	for i, g := range groups {
+		names[i] = g.name
+	}
+	return names
+}
+
+// choose returns the groups that a comma-separated list names, all for "".
+func choose(only string) ([]group, error) {
+	if only == "" {
+		return groups, nil
+	}
+	var chosen []group
+	for name := range strings.SplitSeq(only, ",") {
+		i := slices.IndexFunc(groups, func(g group) bool { return g.name == strings.TrimSpace(name) })
+		if i < 0 {
+			return nil, fmt.Errorf("-only %q: use some of %s", name, strings.Join(groupNames(), ","))
+		}
+		chosen = append(chosen, groups[i])
+	}
+	return chosen, nil
+}
+
+// moduleRoot returns the folder of this module's go.mod, from here upwards.
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(text), "module github.com/cortigen/cortigen\n") {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("run this inside a clone of github.com/cortigen/cortigen")
+		}
+	}
+}
+
+// reporter prints a line when a task begins, and then at most every ten seconds.
+func reporter() func(task string, done, total int, text string) {
+	start, last, lastTask := time.Now(), time.Time{}, ""
+	return func(task string, done, total int, text string) {
+		if task == lastTask && time.Since(last) < 10*time.Second {
+			return
+		}
+		last, lastTask = time.Now(), task
+		fmt.Printf("%6.0f s  %s %d/%d: %s\n", time.Since(start).Seconds(), task, done, total, text)
+	}
+}
+
+// mergeRows puts the run's numbers, and those that other commands left in the
+// store, in place of their older values.
+func mergeRows(ctx context.Context, r *experiment.Run, path string) error {
+	fresh, err := r.Rows(ctx)
+	if err != nil {
+		return err
+	}
+	measured, err := r.Store.Rows()
+	if err != nil {
+		return err
+	}
+	old, err := artifact.ReadRows(path)
+	if err != nil {
+		return err
+	}
+	fresh = append(fresh, measured...)
+	if err := artifact.WriteRows(path, artifact.MergeRows(old, fresh)); err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d rows\n", path, len(fresh))
+	return nil
+}
+
+// drawing is where figures go.
+type drawing struct {
+	dir string
+	// synthetic tissue may be shown; of a real one only aggregates.
+	synthetic bool
+}
+
+// save writes what a function of package figure returns.
+func (d *drawing) save(name string) func(*figure.Figure, error) error {
+	return func(f *figure.Figure, err error) error {
+		if err == nil {
+			err = f.Save(d.dir, name)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		fmt.Println(filepath.Join(d.dir, name) + ".png")
+		return nil
+	}
+}

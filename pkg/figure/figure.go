@@ -1,0 +1,181 @@
+package figure
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"path/filepath"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/cortigen/cortigen/pkg/artifact"
+)
+
+// dpi of PNG images: sharp on a screen, small in a notebook.
+const dpi = 144
+
+// Figure is panels in a grid above a common key.
+type Figure struct {
+	panels        [][]*plot.Plot // [row][column]; nil leaves a place empty
+	keys          []key
+	width, height vg.Length
+}
+
+// key says what a colour means.
+type key struct {
+	name string
+	mark mark
+}
+
+// newFigure makes a figure of panels; sizes are in inches.
+func newFigure(width, height float64, panels ...[]*plot.Plot) *Figure {
+	return &Figure{panels: panels, width: vg.Length(width) * vg.Inch, height: vg.Length(height) * vg.Inch}
+}
+
+// PNG returns the figure as an image.
+func (f *Figure) PNG() ([]byte, error) {
+	canvas := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	return f.write(canvas, vgimg.PngCanvas{Canvas: canvas})
+}
+
+// SVG returns the figure as vectors.
+func (f *Figure) SVG() ([]byte, error) {
+	canvas := vgsvg.New(f.width, f.height)
+	return f.write(canvas, canvas)
+}
+
+func (f *Figure) write(canvas vg.CanvasSizer, to io.WriterTo) ([]byte, error) {
+	f.draw(draw.New(canvas))
+	var b bytes.Buffer
+	if _, err := to.WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("figure: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// Save writes name.png and name.svg into a folder, which it makes where there
+// is none.
+func (f *Figure) Save(dir, name string) error {
+	png, err := f.PNG()
+	if err != nil {
+		return err
+	}
+	svg, err := f.SVG()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, name)
+	return errors.Join(artifact.WriteFile(path+".png", png), artifact.WriteFile(path+".svg", svg))
+}
+
+// Space round panels, in points.
+const (
+	margin  = 6
+	between = 14
+)
+
+func (f *Figure) draw(c draw.Canvas) {
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	lines := f.keyLines(c.Size().X - 2*margin)
+	keyHeight := vg.Length(len(lines)) * 1.5 * keyStyle().Font.Size
+	f.drawKey(c, lines)
+	grid := draw.Crop(c, margin, -margin, keyHeight+margin, -margin)
+	tiles := draw.Tiles{Rows: len(f.panels), Cols: len(f.panels[0]), PadX: between, PadY: between}
+	for i, row := range plot.Align(f.panels, tiles, grid) {
+		for j, canvas := range row {
+			if f.panels[i][j] != nil {
+				f.panels[i][j].Draw(canvas)
+			}
+		}
+	}
+}
+
+// markWidth is the room of a key's mark.
+const markWidth = 16
+
+// keyLines breaks the keys into lines that fit the width.
+func (f *Figure) keyLines(width vg.Length) [][]key {
+	var lines [][]key
+	used := vg.Length(0)
+	for _, k := range f.keys {
+		w := keyWidth(k)
+		if len(lines) == 0 || used+w > width {
+			lines, used = append(lines, nil), 0
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], k)
+		used += w
+	}
+	return lines
+}
+
+func keyWidth(k key) vg.Length { return markWidth + keyStyle().Width(k.name) + between }
+
+func (f *Figure) drawKey(c draw.Canvas, lines [][]key) {
+	style := keyStyle()
+	for i, line := range lines {
+		total := vg.Length(0)
+		for _, k := range line {
+			total += keyWidth(k)
+		}
+		x := (c.Min.X + c.Max.X - total + between) / 2
+		y := c.Min.Y + margin/2 + vg.Length(len(lines)-1-i)*1.5*style.Font.Size
+		for _, k := range line {
+			box := c
+			box.Rectangle = vg.Rectangle{Min: vg.Point{X: x, Y: y}, Max: vg.Point{X: x + markWidth - 4, Y: y + style.Font.Size}}
+			k.mark.thumbnail(box)
+			c.FillText(style, vg.Point{X: x + markWidth, Y: y + style.Font.Size*.1}, k.name)
+			x += keyWidth(k)
+		}
+	}
+}
+
+func sans(size font.Length, weight int) font.Font {
+	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+	if weight > 0 {
+		f.Weight = 3 // bold
+	}
+	return f
+}
+
+func keyStyle() draw.TextStyle {
+	style := plot.New().Legend.TextStyle
+	style.Font = sans(9, 0)
+	return style
+}
+
+// newPanel makes an empty plot in the house style.
+func newPanel(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.Title.TextStyle.Font = sans(10, 1)
+	p.Title.Padding = 6
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.TextStyle.Font = sans(9, 0)
+		axis.Tick.Label.Font = sans(8, 0)
+		axis.Tick.Length = 3
+		axis.Label.Padding = 2
+	}
+	p.Legend.TextStyle.Font = sans(8, 0)
+	return p
+}
+
+// errNothing says that a result has nothing to draw.
+func errNothing(what string) error { return fmt.Errorf("figure: %s: there is nothing to draw", what) }
+
+func defined(values ...float64) bool {
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
