@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -163,9 +164,25 @@ func newPanel(title, x, y string) *plot.Plot {
 		axis.Tick.Label.Font = sans(8, 0)
 		axis.Tick.Length = 3
 		axis.Label.Padding = 2
+		axis.Tick.Marker = ticks{}
 	}
 	p.Legend.TextStyle.Font = sans(8, 0)
 	return p
+}
+
+// ticks are those that the library chooses, with labels of no more digits than
+// their values have.
+type ticks struct{}
+
+// Ticks implements plot.Ticker.
+func (ticks) Ticks(lo, hi float64) []plot.Tick {
+	all := plot.DefaultTicks{}.Ticks(lo, hi)
+	for i, t := range all {
+		if t.Label != "" {
+			all[i].Label = strconv.FormatFloat(t.Value, 'g', 4, 64)
+		}
+	}
+	return all
 }
 
 // errNothing says that a result has nothing to draw.

@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"image/color"
-	"math"
 	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/palette"
 	"gonum.org/v1/plot/palette/moreland"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/cortigen/cortigen/pkg/latent"
@@ -104,24 +102,19 @@ func probed(p latent.Probing, name string) (latent.HeldOut, error) {
 	return h, nil
 }
 
+// mapLevels is how many values the key of a map names.
+const mapLevels = 5
+
 // Map shows the codes of held-out circuits in their first two components, in
 // colours of a measure.
 func Map(p latent.Probing, name string) (*Figure, error) {
-	panel, bar, err := mapPanel("Codes of held-out circuits", p, name)
+	h, err := probed(p, name)
 	if err != nil {
 		return nil, err
 	}
-	return newFigure(5.4, 3.5, []*plot.Plot{panel, bar}), nil
-}
-
-func mapPanel(title string, p latent.Probing, name string) (panel, bar *plot.Plot, err error) {
-	h, err := probed(p, name)
-	if err != nil {
-		return nil, nil, err
-	}
 	values := slices.DeleteFunc(slices.Clone(h.Values), func(v float64) bool { return !defined(v) })
 	if len(values) == 0 || len(p.Map) != len(h.Values) {
-		return nil, nil, errNothing("no codes")
+		return nil, errNothing("no codes")
 	}
 	lo, hi := slices.Min(values), slices.Max(values)
 	if !(hi > lo) {
@@ -129,39 +122,45 @@ func mapPanel(title string, p latent.Probing, name string) (panel, bar *plot.Plo
 	}
 	shade := moreland.Kindlmann()
 	shade.SetMin(lo)
-	shade.SetMax(hi)
-	share := func(i int) float64 {
-		if i >= len(p.Components.Explained) {
-			return math.NaN()
-		}
-		return 100 * p.Components.Explained[i]
-	}
-	panel = newPanel(title,
-		fmt.Sprintf("component 1 (%.0f %% of variance)", share(0)), fmt.Sprintf("component 2 (%.0f %%)", share(1)))
+	shade.SetMax(hi + .25*(hi-lo)) // the map ends in white, which paper has too
+	panel := newPanel("Codes of held-out circuits", component(p, 0), component(p, 1))
 	points := make(plotter.XYs, len(p.Map))
 	for i, at := range p.Map {
 		points[i] = plotter.XY{X: at[0], Y: at[1]}
 	}
 	dots, err := plotter.NewScatter(points)
 	if err != nil {
-		return nil, nil, err
+		return nil, fmt.Errorf("figure: map: %w", err)
 	}
 	dots.GlyphStyleFunc = func(i int) draw.GlyphStyle {
 		return draw.GlyphStyle{Color: colourOf(shade, h.Values[i]), Radius: 2.2, Shape: draw.CircleGlyph{}}
 	}
 	panel.Add(dots)
-	bar = newPanel("", "", spoken(name))
-	bar.Add(&plotter.ColorBar{ColorMap: shade, Vertical: true, Colors: 64})
-	bar.HideX()
-	bar.X.Padding = vg.Points(0)
-	return panel, bar, nil
+	f := newFigure(4.6, 4, []*plot.Plot{panel})
+	for k := range mapLevels {
+		v := lo + (hi-lo)*float64(k)/(mapLevels-1)
+		level := fmt.Sprintf("%.2g", v)
+		if k == 0 {
+			level = spoken(name) + " " + level
+		}
+		f.keys = append(f.keys, key{level, mark{colour: colourOf(shade, v), dot: 3}})
+	}
+	return f, nil
+}
+
+// component labels the axis of a principal component.
+func component(p latent.Probing, i int) string {
+	if i >= len(p.Components.Explained) {
+		return ""
+	}
+	return fmt.Sprintf("component %d (%.0f %% of variance)", i+1, 100*p.Components.Explained[i])
 }
 
 // colourOf returns grey for a value without colour.
-func colourOf(m palette.ColorMap, v float64) color.Color {
+func colourOf(m palette.ColorMap, v float64) color.RGBA {
 	c, err := m.At(v)
 	if err != nil {
 		return grey
 	}
-	return c
+	return color.RGBAModel.Convert(c).(color.RGBA)
 }

@@ -106,7 +106,7 @@ func methodKeys(s steer.Study) []key {
 
 // knobPanel draws mean and range over starting codes for each target.
 func knobPanel(title string, s steer.Study, measure string) (*plot.Plot, error) {
-	p := newPanel(title, "asked (sd)", "decoded circuits (sd; mean and range over starts)")
+	p := newPanel(title, "asked (sd)", "decoded circuits (sd; range over starts)")
 	p.Add(rule{slope: 1, mark: guide})
 	for i, trial := range s.Methods {
 		m := methodMark(i, trial.Method)
