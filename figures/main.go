@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/cortigen/cortigen/pkg"
 	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/experiment"
 	"github.com/cortigen/cortigen/pkg/figure"
@@ -71,7 +72,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	root, err := moduleRoot()
+	root, err := pkg.Root()
 	if err != nil {
 		return err
 	}
@@ -114,23 +115,6 @@ func choose(only string) ([]group, error) {
 		chosen = append(chosen, groups[i])
 	}
 	return chosen, nil
-}
-
-// moduleRoot returns the folder of this module's go.mod, from here upwards.
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && strings.HasPrefix(string(text), "module github.com/cortigen/cortigen\n") {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("run this inside a clone of github.com/cortigen/cortigen")
-		}
-	}
 }
 
 // reporter prints a line when a task begins, and then at most every ten seconds.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go", the path that always works
+
+	"github.com/cortigen/cortigen/pkg"
 )
 
 // goConfig is the only safe configuration of the pure-Go backend (see the
@@ -122,7 +124,7 @@ func found(ctx context.Context, plugins []string) choice {
 // project's Python environment, then those of PJRT_PLUGIN_LIBRARY_PATH.
 func plugins() []string {
 	var folders []string
-	if root := projectRoot(); root != "" {
+	if root, err := pkg.Root(); err == nil { // else there is no such environment
 		folders = append(folders, filepath.Join(root, ".venv", "lib", "python3*", "site-packages", "*"))
 		folders = append(folders, filepath.Join(root, ".venv", "lib", "python3*", "site-packages", "jax_plugins", "*"))
 	}
@@ -135,25 +137,4 @@ func plugins() []string {
 		}
 	}
 	return all
-}
-
-// projectRoot returns CORTIGEN_ROOT or else the folder, from the working one
-// upwards, that holds this module; "" where there is none.
-func projectRoot() string {
-	if root := os.Getenv("CORTIGEN_ROOT"); root != "" {
-		return root
-	}
-	dir, err := os.Getwd()
-	for err == nil {
-		text, readErr := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if readErr == nil && strings.HasPrefix(string(text), "module github.com/cortigen/cortigen\n") {
-			return dir
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			break
-		}
-		dir = parent
-	}
-	return ""
 }
