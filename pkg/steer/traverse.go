@@ -79,7 +79,11 @@ func (g Rig) walk(d latent.Direction, steps, start []float64) (codes [][]float64
 	return codes, append([]float64(nil), steps...), nil
 }
 
-// evenly returns n numbers from least to greatest.
+// evenly returns n numbers from least to greatest, none beyond them by rounding.
 func evenly(least, greatest float64, n int) []float64 {
-	return floats.Span(make([]float64, n), least, greatest)
+	steps := floats.Span(make([]float64, n), least, greatest)
+	for i := range steps {
+		steps[i] = min(max(steps[i], least), greatest)
+	}
+	return steps
 }

@@ -1,0 +1,12 @@
+//go:build !unix
+
+package jupyter
+
+import (
+	"context"
+	"io"
+)
+
+// lock does nothing where files have no advisory locks: two runs at once in one
+// clone are the user's to avoid.
+func lock(context.Context, string, io.Writer) (unlock func(), err error) { return func() {}, nil }
