@@ -74,7 +74,7 @@ func matrix(title string, c *circuit.Circuit, shade func(pre, post int) color.Co
 		label := string(c.Neuron(start).Class)
 		if end-start >= max(2, n/16) && label != "" { // room for a label
 			yTicks = append(yTicks, plot.Tick{Value: size - middle, Label: label})
-			if (end-start)*9 >= n { // and for one that lies
+			if (end-start)*7 >= n { // and for one that lies
 				xTicks = append(xTicks, plot.Tick{Value: middle, Label: label})
 			}
 		}

@@ -221,7 +221,7 @@ func Knobs(s steer.Study) (*Figure, error) {
 	var row []*plot.Plot
 	for k := range min(most, len(s.Shown)) {
 		shown := s.Shown[k*(len(s.Shown)-1)/max(1, min(most, len(s.Shown))-1)]
-		row = append(row, wiring(fmt.Sprintf("step %+.1f: %d edges", shown.Step, shown.Circuit.Edges()), shown.Circuit))
+		row = append(row, wiring(fmt.Sprintf("step %+.1f: %d edges", shown.Step, shown.Circuit.Edges()), shown.Circuit.Canonical()))
 	}
 	return newFigure(2.6*float64(len(row)), 2.7, row), nil
 }

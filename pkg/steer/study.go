@@ -2,6 +2,7 @@ package steer
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -54,12 +55,21 @@ func (s Study) Table() (header []string, rows [][]string) {
 		for _, t := range s.Methods {
 			score := t.ByMeasure[i]
 			rows = append(rows, []string{
-				measure, t.Method, fmt.Sprintf("%.2f", score.MeanHitSD.Value), percent(score.HitRate.Value),
-				fmt.Sprintf("%.2f", score.MedianDriftSD.Value), fmt.Sprintf("%.2f", score.HeldDriftSD.Value), percent(score.OutOfReach),
+				measure, t.Method, inSD(score.MeanHitSD.Value), percent(score.HitRate.Value),
+				inSD(score.MedianDriftSD.Value), inSD(score.HeldDriftSD.Value), percent(score.OutOfReach),
 			})
 		}
 	}
 	return header, rows
+}
+
+// inSD writes a number of sd, or a dash where there is none, as where nothing was
+// held.
+func inSD(value float64) string {
+	if math.IsNaN(value) {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", value)
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
