@@ -104,9 +104,9 @@ func (p prober) judge(ctx context.Context, train, test []latent.Outcome) ([]late
 	judged := make([]latent.HeldOut, len(train))
 	for i := range train {
 		p.run.progress("probes", i, len(train), train[i].Measure)
-		judged[i] = latent.HeldOut{Measure: train[i].Measure, P: validated[i].P, Q: validated[i].Q, Note: validated[i].Note, Values: test[i].Values}
+		judged[i] = latent.HeldOut{Measure: train[i].Measure, Across: validated[i].R2, P: validated[i].P, Q: validated[i].Q, Note: validated[i].Note, Values: test[i].Values}
 		if judged[i].Note != "" {
-			judged[i].R2, judged[i].Simple, judged[i].Gain = undefined, undefined, undefined
+			judged[i].R2, judged[i].Across, judged[i].Simple, judged[i].Gain = undefined, undefined, undefined, undefined
 			continue
 		}
 		if err := p.score(&judged[i], validated[i].Probe, train[i], test[i]); err != nil {

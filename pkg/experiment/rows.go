@@ -108,9 +108,10 @@ func (l *ledger) probes(p latent.Probing) {
 	for _, group := range []struct {
 		of   []latent.HeldOut
 		name string
-	}{{p.Measures, "probe.slots.r2."}, {p.Factors, "probe.slots.r2.factor."}} {
+	}{{p.Measures, ""}, {p.Factors, "factor."}} {
 		for _, h := range group.of {
-			l.add(group.name+h.Measure, h.R2, "1", map[string]float64{"training mean": h.MeanR2, "class counts": h.Simple.Value}, h.Note)
+			l.add("probe.slots.r2."+group.name+h.Measure, h.R2, "1", map[string]float64{"training mean": h.MeanR2, "class counts": h.Simple.Value}, cmp.Or(h.Note, "on test regions"))
+			l.add("probe.slots.r2_across."+group.name+h.Measure, h.Across, "1", map[string]float64{"mean of the other regions": 0}, cmp.Or(h.Note, "nested cross-validation, whole training regions left out"))
 		}
 	}
 }

@@ -18,12 +18,16 @@ type Atlas struct {
 type HeldOut struct {
 	Measure string `json:"measure"`
 	Probe   Probe  `json:"probe"`
-	// R2 on the test circuits.
+	// R2 on the test circuits. Where their place differs from that of training, it
+	// may be far below zero for a probe that is right about differences: MeanR2
+	// says what the difference alone does.
 	Score
-	// P is that of cross-validation on the training circuits with the measure
-	// permuted over regions; Q is corrected over the measures.
-	P float64 `json:"p"`
-	Q float64 `json:"q"`
+	// Across is R2 over the training circuits by nested cross-validation with
+	// whole regions left out, and P that of the measure permuted over regions; Q
+	// is corrected over the measures.
+	Across Interval `json:"across"`
+	P      float64  `json:"p"`
+	Q      float64  `json:"q"`
 	// Simple is the same fit from counts of neurons by class, without wiring or
 	// code; Gain is by how much R2 exceeds its R2, paired.
 	Simple Interval `json:"simple"`
@@ -62,7 +66,7 @@ func (p Probing) Of(name string) (HeldOut, bool) {
 // Table returns the probes as a header and rows of text, best first; those of
 // true factors after those of measures.
 func (p Probing) Table() (header []string, rows [][]string) {
-	header = []string{"what", "R² from the code", "R² from class counts", "gain", "corrected p"}
+	header = []string{"what", "R², test regions", "by the training mean", "by class counts", "R², across training regions", "corrected p"}
 	for _, group := range []struct {
 		kind string
 		of   []HeldOut
@@ -70,10 +74,10 @@ func (p Probing) Table() (header []string, rows [][]string) {
 		best := slices.SortedStableFunc(slices.Values(group.of), func(a, b HeldOut) int { return cmp.Compare(b.R2.Value, a.R2.Value) })
 		for _, h := range best {
 			if h.Note != "" {
-				rows = append(rows, []string{group.kind + h.Measure, h.Note, "", "", ""})
+				rows = append(rows, []string{group.kind + h.Measure, h.Note, "", "", "", ""})
 				continue
 			}
-			rows = append(rows, []string{group.kind + h.Measure, h.R2.String(), h.Simple.String(), h.Gain.String(), fmt.Sprintf("%.2g", h.Q)})
+			rows = append(rows, []string{group.kind + h.Measure, h.R2.String(), fmt.Sprintf("%.3g", h.MeanR2), fmt.Sprintf("%.3g", h.Simple.Value), h.Across.String(), fmt.Sprintf("%.2g", h.Q)})
 		}
 	}
 	return header, rows

@@ -1,6 +1,7 @@
 package steer
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -13,8 +14,9 @@ import (
 // hit (ours).
 const HitWithin = .25
 
-// Score sums up answers. Intervals are over the measures asked for: requests for
-// one measure stand or fall together.
+// Score sums up answers. Intervals are over the measures asked for, since
+// requests for one measure stand or fall together; those of a score of one
+// measure are over the codes that were started from.
 type Score struct {
 	Method string `json:"method"`
 	// HitRate is the share of requests whose decoded circuits came within
@@ -40,12 +42,12 @@ type Score struct {
 // answers every number is NaN.
 func Summarise(answers []Answer, draws int, rng *rand.Rand) Score {
 	n := len(answers)
-	measures := make([]string, n)
+	groups := independent(answers)
 	hit, miss, drift, held := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	score := Score{N: n, OutOfReach: math.NaN()}
 	outOfReach := 0
 	for i, a := range answers {
-		score.Method, measures[i] = a.Method, a.Request.Measure
+		score.Method = a.Method
 		miss[i], drift[i], held[i] = a.HitSD, a.MedianDrift, a.HeldDrift
 		if a.HitSD <= HitWithin {
 			hit[i] = 1
@@ -61,13 +63,28 @@ func Summarise(answers []Answer, draws int, rng *rand.Rand) Score {
 		score.OutOfReach = float64(outOfReach) / float64(n)
 	}
 	interval := func(values []float64, of func([]float64) float64) latent.Interval {
-		return latent.Bootstrap(measures, func(indices []int) float64 { return of(definedAt(values, indices)) }, draws, rng)
+		return latent.Bootstrap(groups, func(indices []int) float64 { return of(definedAt(values, indices)) }, draws, rng)
 	}
 	score.HitRate = interval(hit, mean)
 	score.MeanHitSD = interval(miss, mean)
 	score.MedianDriftSD = interval(drift, median)
 	score.HeldDriftSD = interval(held, mean)
 	return score
+}
+
+// independent names the group of each answer: its measure or, where all have the
+// same, its start.
+func independent(answers []Answer) []string {
+	measures, starts := make([]string, len(answers)), make([]string, len(answers))
+	several := false
+	for i, a := range answers {
+		measures[i], starts[i] = a.Request.Measure, fmt.Sprint(a.Request.Start)
+		several = several || measures[i] != measures[0]
+	}
+	if several {
+		return measures
+	}
+	return starts
 }
 
 func definedAt(values []float64, indices []int) []float64 {
