@@ -124,7 +124,9 @@ func (t *table) each(ctx context.Context, f func() error) error {
 		}
 		var err error
 		t.row, err = t.csv.Read()
-		t.line, _ = t.csv.FieldPos(0)
+		if len(t.row) > 0 {
+			t.line, _ = t.csv.FieldPos(0)
+		}
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
