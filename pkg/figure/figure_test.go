@@ -1,0 +1,288 @@
+package figure
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	_ "image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/connectome"
+	"github.com/cortigen/cortigen/pkg/fidelity"
+	"github.com/cortigen/cortigen/pkg/latent"
+	"github.com/cortigen/cortigen/pkg/steer"
+)
+
+var nan = math.NaN()
+
+func interval(v float64) latent.Interval {
+	return latent.Interval{Value: v, Lo: v - .1, Hi: v + .1, N: 7}
+}
+
+func ring(t *testing.T, n int) *circuit.Circuit {
+	t.Helper()
+	neurons, edges := make([]circuit.Neuron, n), make([]circuit.Edge, n)
+	for i := range n {
+		neurons[i] = circuit.Neuron{ID: fmt.Sprint(i), Class: circuit.Class([]string{"23P", "4P"}[2*i/n]), Position: circuit.Position{X: float64(i), Depth: float64(10 * i)}}
+		edges[i] = circuit.Edge{Pre: i, Post: (i + 1) % n}
+	}
+	c, err := circuit.New(neurons, edges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.WithOrigin(circuit.Origin{Region: fmt.Sprint("region-", n%3), Radius: float64(n)})
+}
+
+func sample(t *testing.T) connectome.Sample {
+	s := connectome.Sample{Partition: &connectome.Partition{Blocks: []connectome.Block{
+		{Name: "train-0", Split: connectome.Train, X1: 100, Y1: 100},
+		{Name: "validation-0", Split: connectome.Validation, X0: 120, X1: 140, Y1: 100},
+		{Name: "test-0", Split: connectome.Test, X0: 160, X1: 200, Y1: 100},
+	}}}
+	for i := range 4000 {
+		s.Somata = append(s.Somata, connectome.Soma{X: float64(i % 200), Y: float64(i % 100), Depth: float64(i % 900), Class: circuit.Class(fmt.Sprint("class-", i/400))})
+	}
+	for n := range 6 {
+		s.Train, s.Validation, s.Test = append(s.Train, ring(t, 10+n)), append(s.Validation, ring(t, 20+n)), append(s.Test, ring(t, 30+n))
+	}
+	return s
+}
+
+func reconstruction(t *testing.T) fidelity.Reconstruction {
+	c := ring(t, 8)
+	p := make([]float64, 64)
+	for i := range p {
+		p[i] = float64(i%7) / 10
+	}
+	course := fidelity.Course{Best: 1}
+	for i := range 4 {
+		course.Epochs = append(course.Epochs, fidelity.Moment{
+			Step: 10 * i, Train: fidelity.Bound{Edges: 100 - float64(i), KL: 10}, Validation: fidelity.Bound{Edges: 101 - float64(i%2), KL: 9},
+		})
+	}
+	return fidelity.Reconstruction{
+		Kind: "slots", Courses: []fidelity.Course{course, course}, Chosen: 1, Model: fidelity.Report{Name: "slots", AUC: interval(.7)},
+		Baselines: []fidelity.Report{{Name: "density", AUC: latent.Interval{Value: .5, Lo: nan, Hi: nan}}, {Name: "class × distance", AUC: interval(.8)}},
+		Units:     []latent.Unit{{Index: 0, KL: .01, Cost: nan}, {Index: 1, KL: 2, Cost: 30, Active: true}},
+		Example:   fidelity.Example{Circuit: c, Probabilities: p},
+	}
+}
+
+func probing() latent.Probing {
+	heldOut := func(name string, r2 float64) latent.HeldOut {
+		return latent.HeldOut{Measure: name, Score: latent.Score{R2: interval(r2)}, Simple: interval(-3), Values: []float64{.1, .2, nan}, Predicted: []float64{.15, .18, .3}}
+	}
+	return latent.Probing{
+		Measures:   []latent.HeldOut{heldOut("out_degree_sd", .2), heldOut("density", .9), {Measure: "flat", Note: "does not vary"}},
+		Factors:    []latent.HeldOut{heldOut("true_one", .5)},
+		Components: latent.Components{Explained: []float64{.6, .3, .1}},
+		Map:        [][2]float64{{1, 2}, {3, 4}, {5, 6}},
+	}
+}
+
+func study(t *testing.T) steer.Study {
+	names := []string{"density", "reciprocity", "clustering"}
+	s := steer.Study{Measures: []string{"density", "reciprocity"}}
+	for i, measure := range s.Measures {
+		tr := steer.Traversal{Measure: measure, Names: names, Steps: []float64{-1, 0, 1}, Samples: 64}
+		if i == 1 {
+			tr.Held = []string{"density"}
+		}
+		for k := range tr.Steps {
+			tr.Mean, tr.SD = append(tr.Mean, []float64{float64(k), .5, nan}), append(tr.SD, []float64{.1, .2, nan})
+		}
+		s.Traversals = append(s.Traversals, tr)
+	}
+	for _, method := range []string{"linear", "likely, calibrated", "no step", "random direction"} {
+		trial := steer.Trial{Method: method}
+		for _, measure := range s.Measures {
+			for _, target := range []float64{1, -1} {
+				trial.Answers = append(trial.Answers, steer.Answer{
+					Request:  steer.Request{Measure: measure, Target: target},
+					Achieved: steer.Reading{MeanSD: target * .9},
+					Drift:    []steer.Drift{{Measure: "clustering", SD: -.3}, {Measure: "neurons", SD: nan}},
+				})
+			}
+		}
+		s.Methods = append(s.Methods, trial)
+	}
+	for k, step := range []float64{-3, 0, 3} {
+		s.Shown = append(s.Shown, steer.Shown{Step: step, Circuit: ring(t, 6+k)})
+	}
+	return s
+}
+
+// all figures, each with words that a reader must find in it.
+func all(t *testing.T) map[string]struct {
+	make  func() (*Figure, error)
+	words []string
+} {
+	s, r, p, st := sample(t), reconstruction(t), probing(), study(t)
+	return map[string]struct {
+		make  func() (*Figure, error)
+		words []string
+	}{
+		"tissue":         {func() (*Figure, error) { return Tissue(s) }, []string{"x (µm)", "y (µm)", "depth (µm)", "train", "test", "class-9"}},
+		"columns":        {func() (*Figure, error) { return Columns(s) }, []string{"neurons in a column", "density", "radius of a column (µm)", "test: 6 columns, 3 regions"}},
+		"adjacency":      {func() (*Figure, error) { return Adjacency(s.Train[0], s.Test[0]) }, []string{"presynaptic", "postsynaptic", "10 neurons, 10 edges", "23P", "4P"}},
+		"training":       {func() (*Figure, error) { return Training(r) }, []string{"step", "nats per circuit", "validation, other seeds", "epoch that is kept"}},
+		"reconstruction": {func() (*Figure, error) { return Reconstruction(r) }, []string{"edge AUC", "n = 7 regions", "class × distance", "model: slots"}},
+		"scores":         {func() (*Figure, error) { return Scores(r) }, []string{"edge AUC", "n = 7 regions"}},
+		"units":          {func() (*Figure, error) { return Units(r) }, []string{"KL, nats", "active: 1 of 2", "0.05 nats"}},
+		"probes":         {func() (*Figure, error) { return Probes(p) }, []string{"n = 7 regions", "out degree sd", "true one", "from class counts alone"}},
+		"scatter":        {func() (*Figure, error) { return Scatter(p, "density") }, []string{"measured", "n = 7 regions", "R² = 0.90 [0.80, 1.00]"}},
+		"map":            {func() (*Figure, error) { return Map(p, "density") }, []string{"component 1 (60 % of variance)", "density 0.1"}},
+		"traversal":      {func() (*Figure, error) { return Traversal(st, "reciprocity") }, []string{"step (prior sd)", "density held", "± sd of 64 circuits"}},
+		"knob":           {func() (*Figure, error) { return Knob(st) }, []string{"asked (sd)", "range over starts", "no step", "random direction"}},
+		"drift":          {func() (*Figure, error) { return Drift(st) }, []string{"mean |change| (sd)", "clustering"}},
+		"knobs":          {func() (*Figure, error) { return Knobs(st) }, []string{"step -3.0: 6 edges", "step +3.0: 8 edges"}},
+		"story":          {func() (*Figure, error) { return Story(s, r, p, st) }, []string{"Turning a knob: density", "R² (n = 7 regions", "edge AUC"}},
+	}
+}
+
+func TestFigures(t *testing.T) {
+	for name, c := range all(t) {
+		t.Run(name, func(t *testing.T) {
+			f, err := c.make()
+			if err != nil {
+				t.Fatal(err)
+			}
+			svg, err := f.SVG()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, word := range c.words {
+				if !bytes.Contains(svg, []byte(word)) {
+					t.Errorf("it does not say %q", word)
+				}
+			}
+			if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
+				t.Error("numbers that are not finite were drawn")
+			}
+			png, err := f.PNG()
+			if err != nil {
+				t.Fatal(err)
+			}
+			size, format, err := image.DecodeConfig(bytes.NewReader(png))
+			if err != nil || format != "png" || size.Width < 400 || size.Height < 200 {
+				t.Errorf("the image is %s of %d × %d (%v)", format, size.Width, size.Height, err)
+			}
+			again, err := c.make()
+			if err != nil {
+				t.Fatal(err)
+			}
+			svg2, err1 := again.SVG()
+			png2, err2 := again.PNG()
+			if err1 != nil || err2 != nil || !bytes.Equal(svg, svg2) || !bytes.Equal(png, png2) {
+				t.Errorf("drawn again, it has other bytes (%v, %v)", err1, err2)
+			}
+		})
+	}
+}
+
+// A result that holds nothing gives an error, never an empty picture or a panic.
+func TestNothingToDraw(t *testing.T) {
+	for name, make := range map[string]func() (*Figure, error){
+		"tissue":            func() (*Figure, error) { return Tissue(connectome.Sample{}) },
+		"columns":           func() (*Figure, error) { return Columns(connectome.Sample{}) },
+		"adjacency":         func() (*Figure, error) { return Adjacency() },
+		"training":          func() (*Figure, error) { return Training(fidelity.Reconstruction{}) },
+		"reconstruction":    func() (*Figure, error) { return Reconstruction(fidelity.Reconstruction{}) },
+		"units":             func() (*Figure, error) { return Units(fidelity.Reconstruction{}) },
+		"probes":            func() (*Figure, error) { return Probes(latent.Probing{}) },
+		"unknown measure":   func() (*Figure, error) { return Scatter(probing(), "none") },
+		"undefined measure": func() (*Figure, error) { return Map(probing(), "flat") },
+		"unknown traversal": func() (*Figure, error) { return Traversal(study(t), "none") },
+		"knob":              func() (*Figure, error) { return Knob(steer.Study{}) },
+		"drift":             func() (*Figure, error) { return Drift(steer.Study{}) },
+		"knobs":             func() (*Figure, error) { return Knobs(steer.Study{}) },
+		"story":             func() (*Figure, error) { return Story(sample(t), reconstruction(t), probing(), steer.Study{}) },
+	} {
+		if f, err := make(); err == nil || f != nil || !strings.HasPrefix(err.Error(), "figure: ") {
+			t.Errorf("%s: error is %v, want one of this package", name, err)
+		}
+	}
+}
+
+func TestSave(t *testing.T) {
+	f, err := Scores(reconstruction(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	if err := f.Save(dir, "scores"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"scores.png", "scores.svg"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s was not written (%v)", name, err)
+		}
+	}
+}
+
+// Pixels, by hand: in a ring of two neurons, a cell is black where there is an
+// edge, rows being presynaptic from the top.
+func TestMatrixOrientation(t *testing.T) {
+	c, err := circuit.New([]circuit.Neuron{{ID: "a", Position: circuit.NoPosition()}, {ID: "b", Position: circuit.NoPosition()}}, []circuit.Edge{{Pre: 0, Post: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Adjacency(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	png, err := f.PNG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, _, err := image.Decode(bytes.NewReader(png))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The black cell's centre of mass lies right of and above the matrix's middle.
+	bounds, sumX, sumY, n := picture.Bounds(), 0, 0, 0
+	for y := range bounds.Dy() {
+		for x := range bounds.Dx() {
+			if r, g, b, _ := picture.At(x, y).RGBA(); r+g+b == 0 && x > bounds.Dx()/6 && y < 5*bounds.Dy()/6 && y > bounds.Dy()/8 {
+				sumX, sumY, n = sumX+x, sumY+y, n+1
+			}
+		}
+	}
+	if n < 1000 || sumX/n < bounds.Dx()/2 || sumY/n > bounds.Dy()/2 {
+		t.Errorf("%d black pixels round (%d, %d) of %v, want them at the top right", n, sumX/max(1, n), sumY/max(1, n), bounds)
+	}
+}
+
+func TestKeysBreakIntoLines(t *testing.T) {
+	f := newFigure(3, 2, nil)
+	for i := range 12 {
+		f.keys = append(f.keys, key{fmt.Sprint("a long name ", i), mark{dot: 2}})
+	}
+	lines := f.keyLines(f.width)
+	if len(lines) < 3 || len(slices.Concat(lines...)) != 12 {
+		t.Errorf("12 long keys stand on %d lines", len(lines))
+	}
+	for _, line := range lines {
+		var used float64
+		for _, k := range line {
+			used += float64(keyWidth(k))
+		}
+		if used > float64(f.width) && len(line) > 1 {
+			t.Errorf("a line of %d keys is too wide", len(line))
+		}
+	}
+}
+
+func TestTicksHaveNoNoughts(t *testing.T) {
+	for _, tick := range (ticks{}).Ticks(0, 1250) {
+		if strings.Contains(tick.Label, ".0") {
+			t.Errorf("a tick says %q", tick.Label)
+		}
+	}
+}
