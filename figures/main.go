@@ -90,7 +90,11 @@ func run(ctx context.Context, args []string) error {
 	if *only != "" {
 		return nil
 	}
-	return mergeRows(ctx, r, filepath.Join(root, "figures", "results.json"))
+	rows, err := mergeRows(ctx, r, filepath.Join(root, "figures", "results.json"))
+	if err != nil {
+		return err
+	}
+	return updateReadme(filepath.Join(root, "README.md"), rows)
 }
 
 func groupNames() []string {
@@ -130,26 +134,27 @@ func reporter() func(task string, done, total int, text string) {
 }
 
 // mergeRows puts the run's numbers, and those that other commands left in the
-// store, in place of their older values.
-func mergeRows(ctx context.Context, r *experiment.Run, path string) error {
+// store, in place of their older values, and returns all rows of the table.
+func mergeRows(ctx context.Context, r *experiment.Run, path string) ([]artifact.Row, error) {
 	fresh, err := r.Rows(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	measured, err := r.Store.Rows()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	old, err := artifact.ReadRows(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fresh = append(fresh, measured...)
-	if err := artifact.WriteRows(path, artifact.MergeRows(old, fresh)); err != nil {
-		return err
+	merged := artifact.MergeRows(old, fresh)
+	if err := artifact.WriteRows(path, merged); err != nil {
+		return nil, err
 	}
 	fmt.Printf("%s: %d rows\n", path, len(fresh))
-	return nil
+	return merged, nil
 }
 
 // drawing is where figures go.

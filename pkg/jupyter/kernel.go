@@ -25,17 +25,14 @@ var toolPackages = []string{"github.com/janpfeifer/gonb", "golang.org/x/tools/cm
 // warm are packages whose compilation the first cells would wait for.
 var warm = []string{"./pkg/experiment", "./pkg/show", "./pkg/figure"}
 
-// goCommand returns the go command: that of PATH, or the one that built this
-// program.
+// goCommand returns the go command of PATH, which is the one at work under
+// go run.
 func goCommand() (string, error) {
-	if path, err := exec.LookPath("go"); err == nil {
-		return filepath.Abs(path)
+	path, err := exec.LookPath("go")
+	if err != nil {
+		return "", fmt.Errorf("jupyter: the go command is not in PATH: the kernel compiles cells with it")
 	}
-	path := filepath.Join(runtime.GOROOT(), "bin", "go") //nolint:staticcheck // go run sets GOROOT
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	return "", fmt.Errorf("jupyter: the go command is not in PATH: the kernel compiles cells with it")
+	return filepath.Abs(path)
 }
 
 // prepareTools builds the kernel's programs from this module's go.mod and

@@ -14,7 +14,7 @@ import (
 // drawn over, else a line for each task. It leaves out reports that follow each
 // other by less than a tenth of a second, but not the first and last of a task.
 func Progress() func(task string, done, total int, text string) {
-	p := progress{id: "progress-" + gonbui.UniqueID(), now: time.Now}
+	p := progress{id: "progress-" + gonbui.UniqueId(), now: time.Now}
 	return p.report
 }
 
