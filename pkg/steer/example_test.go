@@ -1,0 +1,68 @@
+package steer_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/latent"
+	"github.com/cortigen/cortigen/pkg/seed"
+	"github.com/cortigen/cortigen/pkg/steer"
+)
+
+// fan decodes a code of one number into a neuron that contacts more others the
+// greater the number: a decoder that can be followed by hand.
+type fan struct{}
+
+func (fan) Dim() int { return 1 }
+
+func (fan) Decode(_ context.Context, z [][]float64, samples int, _ seed.Seed) ([][]*circuit.Circuit, error) {
+	all := make([][]*circuit.Circuit, len(z))
+	for k, code := range z {
+		neurons, edges := make([]circuit.Neuron, 11), []circuit.Edge{}
+		for i := range neurons {
+			neurons[i] = circuit.Neuron{ID: fmt.Sprint(i), Position: circuit.NoPosition()}
+			if i > 0 && float64(i) <= 5+2*code[0] {
+				edges = append(edges, circuit.Edge{Pre: 0, Post: i})
+			}
+		}
+		c, err := circuit.New(neurons, edges)
+		if err != nil {
+			return nil, err
+		}
+		for range samples {
+			all[k] = append(all[k], c)
+		}
+	}
+	return all, nil
+}
+
+func Example() {
+	rig := steer.Rig{Decoder: fan{}, Reference: steer.Reference{Names: []string{"edges", "reciprocity"}, Mean: []float64{5, 0}, SD: []float64{2, .1}}}
+	linear, err := steer.NewLinear(latent.Probe{Measure: "edges", Weights: []float64{1.5}, Intercept: 5, SD: 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	request := steer.Request{Measure: "edges", Target: 1.5} // 1.5 sd above the mean: 8 edges
+	answer, err := rig.Answer(context.Background(), linear, request, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s: asked for %g, got %g after a step of %.2f\n", answer.Method, answer.Asked, answer.Achieved.Mean, answer.Step)
+
+	calibrated, err := steer.Calibrate(context.Background(), rig, linear, []steer.Request{request}, steer.Calibration{Steps: 41, Samples: 1}, 2)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if answer, err = rig.Answer(context.Background(), calibrated, request, 1); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s: asked for %g, got %g\n", answer.Method, answer.Asked, answer.Achieved.Mean)
+	// Output:
+	// linear: asked for 8, got 9 after a step of 2.00
+	// linear, calibrated: asked for 8, got 8
+}
