@@ -266,6 +266,7 @@ func (e *Environment) environ(s artifact.Setting, more map[string]string) []stri
 		"CORTIGEN_SEED":           fmt.Sprint(s.Seed),
 		"CORTIGEN_ROOT":           e.Root,
 		"JUPYTER_PREFER_ENV_PATH": "1",
+		"JUPYTER_RUNTIME_DIR":     filepath.Join(e.Root, ".out", "jupyter"),
 		"PYTHONUTF8":              "1",
 		"PATH":                    filepath.Dir(e.bin("python")) + string(os.PathListSeparator) + os.Getenv("PATH"),
 	}

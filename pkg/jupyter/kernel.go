@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -134,7 +135,17 @@ func (e *Environment) prepareKernel(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("jupyter: %w", err)
 	}
-	file := e.path("share", "jupyter", "kernels", KernelName, "kernel.json")
+	return errors.Join(
+		replace(e.path("share", "jupyter", "kernels", KernelName, "kernel.json"), text),
+		replace(e.path("etc", "jupyter", "labconfig", "page_config.json"), []byte(pageConfig)),
+	)
+}
+
+// pageConfig keeps JupyterLab from asking whether it may fetch news.
+const pageConfig = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}`
+
+// replace writes a file where it holds something else.
+func replace(file string, text []byte) error {
 	if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, text) {
 		return nil
 	}

@@ -30,7 +30,7 @@ func (e *Environment) Lab(ctx context.Context, l Lab) error {
 	if info, err := os.Stat(l.Dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("jupyter: there is no folder %q for JupyterLab to show", l.Dir)
 	}
-	args := []string{"-m", "jupyterlab", "--ServerApp.root_dir=" + l.Dir, "--LabApp.news_url=None"}
+	args := []string{"-m", "jupyterlab", "--ServerApp.root_dir=" + l.Dir}
 	if l.Everywhere {
 		args = append(args, "--ip=0.0.0.0", "--allow-root")
 	} else {
