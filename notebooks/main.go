@@ -46,6 +46,13 @@ func main() {
 	}
 }
 
+const usage = `go run ./notebooks        sets up what is missing and runs the course
+go run ./notebooks lab    opens it, or the folder -dir, in JupyterLab
+go run ./notebooks clean  removes the environment and all executed copies
+
+flags of this one:
+`
+
 // options are all flags; each word takes some of them.
 type options struct {
 	setting   artifact.Setting
@@ -105,6 +112,10 @@ func parse(word string, args []string, root string) (options, error) {
 	case "clean":
 	default:
 		return o, fmt.Errorf("%q is not a command: use lab, clean, or none to run the course", word)
+	}
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), usage)
+		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
 		return o, err
