@@ -298,7 +298,10 @@ func keepTime(s artifact.Setting, env *jupyter.Environment, seconds float64, unc
 	if err != nil {
 		return err
 	}
-	backend, _, _ := strings.Cut(env.Backend, ":")
+	backend := "go"
+	if strings.HasPrefix(env.Backend, "XLA") {
+		backend = "xla:cpu"
+	}
 	row := artifact.Row{
 		Name: "time.notebooks_" + what + "_s", Dataset: s.DatasetName(), Preset: string(s.Preset), Backend: backend,
 		Value: seconds, Lo: seconds, Hi: seconds, N: 1, Unit: "s", Command: "go run ./notebooks -preset " + string(s.Preset) + " -data " + s.DatasetName(), Note: note,
