@@ -273,7 +273,7 @@ func TestKernelSpec(t *testing.T) {
 	if !slices.Contains(spec.Argv, "{connection_file}") || !slices.Contains(spec.Argv, "-go_work="+e.Root) || !filepath.IsAbs(spec.Argv[0]) {
 		t.Errorf("the kernel starts as %q", spec.Argv)
 	}
-	for name, want := range map[string]string{"GOMLX_BACKEND": "go", "GOMLX_NO_AUTO_INSTALL": "1", "GOFLAGS": "", "CORTIGEN_ROOT": e.Root} {
+	for name, want := range map[string]string{"GOMLX_BACKEND": "go", "GOMLX_NO_AUTO_INSTALL": "1", "GOFLAGS": "", "GOWORK": "", "CORTIGEN_ROOT": e.Root} {
 		if got, set := spec.Env[name]; !set || got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
@@ -452,6 +452,7 @@ func TestExecuteReportsErrors(t *testing.T) {
 	path := notebookFile(t, `{"cell_type":"code","source":"x","execution_count":null,"outputs":[]}`)
 	for name, c := range map[string]struct{ events, want string }{
 		"a cell":       {`{"event":"notebook"}` + "\n" + `{"event":"end","seconds":1,"error":"cell 3: it broke"}`, "00_test, cell 3: it broke"},
+		"the kernel":   {`{"event":"notebook"}` + "\n" + `{"event":"end","seconds":1,"error":"the kernel died"}` + "\nEND\necho its last words >&2\nexit 2\ncat <<'END'", "its last words"},
 		"the executor": {"END\necho Traceback: no module >&2\nexit 1\ncat <<'END'", "no module"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -215,6 +215,8 @@ func (e *Environment) run(ctx context.Context, notebooks []string, results []Res
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case followed != nil && waited != nil:
+		return fmt.Errorf("%w\n%s", followed, tail(complaints.Bytes(), 15))
 	case followed != nil:
 		return followed
 	case waited != nil:

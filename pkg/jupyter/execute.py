@@ -76,6 +76,8 @@ def run(job):
         error = "%s: %s" % (where, text_of(notebook, bad) or e)
     except DeadKernelError as e:
         error = "the kernel died: %s" % e
+    except RuntimeError as e:
+        error = "the kernel does not start: %s" % e
     plain(notebook)
     write(job["target"], nbformat.writes(notebook) + "\n")
     write(job["html"], HTMLExporter().from_notebook_node(notebook)[0])
@@ -108,7 +110,8 @@ def main():
         error = run(job)
         tell(event="end", seconds=time.monotonic() - start, error=error)
         if error:
-            break
+            # What a kernel says of itself goes to the error stream, which is read then.
+            sys.exit(2 if error.startswith("the kernel") else 0)
 
 
 if __name__ == "__main__":

@@ -122,6 +122,7 @@ func (e *Environment) prepareKernel(ctx context.Context) error {
 			"CORTIGEN_ROOT":         e.Root,
 			"GOMLX_NO_AUTO_INSTALL": "1", // GoMLX would download a plugin of its own
 			"GOFLAGS":               "",  // -mod=mod breaks every cell
+			"GOWORK":                "",  // off would end the kernel, which has a workspace of its own
 		},
 	}
 	variables, err := e.backendVariables(ctx, gocmd)
