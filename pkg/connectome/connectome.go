@@ -14,8 +14,10 @@ type Connectome struct {
 	name     string
 	neurons  []circuit.Neuron
 	edges    circuit.CSR
-	synapses []int32 // one per edge in CSR order; nil when the source has no counts
-	observed []bool  // nil: every row
+	synapses []int32   // one per edge in CSR order; nil when the source has no counts
+	sizes    []float64 // likewise
+	sizeUnit string
+	observed []bool // nil: every row
 	factors  map[string][]float64
 	report   Report
 	checksum string
@@ -53,6 +55,12 @@ type Data struct {
 	// Synapses is the synapse count of each entry of Edges, or nil. Counts of
 	// repeated edges are added up.
 	Synapses []int32
+	// Sizes is the summed size of the synapses of each entry of Edges, in
+	// SizeUnit, or nil. Sizes of repeated edges are added up.
+	Sizes []float64
+	// SizeUnit is in the source's words, such as "voxels of 4×4×40 nm"; "" when
+	// it does not say.
+	SizeUnit string
 	// Observed is the observed-rows mask; nil means all rows.
 	Observed []bool
 	// Factors holds, by name, one true generating factor a neuron; nil unless
@@ -82,6 +90,9 @@ func New(d Data) (*Connectome, error) {
 	if d.Synapses != nil && len(d.Synapses) != len(d.Edges) {
 		faults = append(faults, fmt.Errorf("connectome: %s: %d synapse counts for %d edges", d.Name, len(d.Synapses), len(d.Edges)))
 	}
+	if d.Sizes != nil && len(d.Sizes) != len(d.Edges) {
+		faults = append(faults, fmt.Errorf("connectome: %s: %d synapse sizes for %d edges", d.Name, len(d.Sizes), len(d.Edges)))
+	}
 	for name, values := range d.Factors {
 		if len(values) != n {
 			faults = append(faults, fmt.Errorf("connectome: %s: factor %q has %d values for %d neurons", d.Name, name, len(values), n))
@@ -98,16 +109,7 @@ func New(d Data) (*Connectome, error) {
 	if slices.Contains(d.Observed, false) {
 		c.observed = slices.Clone(d.Observed)
 	}
-	if d.Synapses != nil {
-		c.synapses = make([]int32, rows.Edges())
-		for k, e := range d.Edges {
-			if e.Pre == e.Post {
-				continue
-			}
-			at, _ := slices.BinarySearch(rows.Row(e.Pre), int32(e.Post))
-			c.synapses[rows.Offsets[e.Pre]+int64(at)] += d.Synapses[k]
-		}
-	}
+	c.synapses, c.sizes, c.sizeUnit = sumByEdge(rows, d.Edges, d.Synapses), sumByEdge(rows, d.Edges, d.Sizes), d.SizeUnit
 	c.report.Neurons, c.report.Edges = n, rows.Edges()
 	c.report.Drops = slices.Clone(d.Report.Drops)
 	if autapses > 0 {
@@ -117,6 +119,23 @@ func New(d Data) (*Connectome, error) {
 		c.report.Drops = append(c.report.Drops, Drop{"repeated edge", duplicates, "merged into one edge; synapse counts, where known, were added up"})
 	}
 	return c, nil
+}
+
+// sumByEdge adds up a number of every entry of edges by the edge that it
+// became; nil stays nil.
+func sumByEdge[T int32 | float64](rows circuit.CSR, edges []circuit.Edge, of []T) []T {
+	if of == nil {
+		return nil
+	}
+	sums := make([]T, rows.Edges())
+	for k, e := range edges {
+		if e.Pre == e.Post {
+			continue
+		}
+		at, _ := slices.BinarySearch(rows.Row(e.Pre), int32(e.Post))
+		sums[rows.Offsets[e.Pre]+int64(at)] += of[k]
+	}
+	return sums
 }
 
 // Name returns the reconstruction's name.
@@ -137,6 +156,14 @@ func (c *Connectome) CSR() circuit.CSR { return c.edges }
 // Synapses returns one synapse count per edge, in CSR order, or nil where the
 // source has none. The caller must not change it.
 func (c *Connectome) Synapses() []int32 { return c.synapses }
+
+// Sizes returns the summed synapse size of every edge, in CSR order, and its
+// unit, or nil where the source has none. The caller must not change it.
+func (c *Connectome) Sizes() (sizes []float64, unit string) { return c.sizes, c.sizeUnit }
+
+// Factors returns one true generating factor a neuron, by name, or nil where the
+// source does not know its truth. The caller must not change it.
+func (c *Connectome) Factors() map[string][]float64 { return c.factors }
 
 // Observed reports whether the outputs of neuron i were observed.
 func (c *Connectome) Observed(i int) bool { return c.observed == nil || c.observed[i] }

@@ -1,17 +1,13 @@
 package connectome
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,18 +38,6 @@ func (e *ParseError) Error() string {
 // Unwrap returns the cause.
 func (e *ParseError) Unwrap() error { return e.Err }
 
-// findTable returns the path of stem.csv or stem.csv.gz in a folder, "" where
-// there is neither.
-func findTable(dir, stem string) string {
-	for _, extension := range []string{".csv", ".csv.gz"} {
-		path := filepath.Join(dir, stem+extension)
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			return path
-		}
-	}
-	return ""
-}
-
 // table reads a CSV file with a header, row by row.
 type table struct {
 	path    string
@@ -64,25 +48,28 @@ type table struct {
 	closers []io.Closer
 }
 
-// openTable opens a file and reads its header. What is read, uncompressed or
-// not, passes through sum, so that a checksum of the file's bytes comes with
-// reading it to the end.
-func openTable(path string, sum hash.Hash) (*table, error) {
+// readTable calls row for every row of a file.
+func readTable(ctx context.Context, path string, row func(t *table) error) (err error) {
+	t, err := openTable(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	return t.each(ctx, func() error { return row(t) })
+}
+
+// openTable opens a file and reads its header.
+func openTable(path string) (*table, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("connectome: %w", err)
 	}
 	t := &table{path: path, closers: []io.Closer{f}}
-	var bytes io.Reader = bufio.NewReaderSize(io.TeeReader(f, sum), 1<<16)
-	if strings.HasSuffix(path, ".gz") {
-		z, err := gzip.NewReader(bytes)
-		if err != nil {
-			return nil, errors.Join(t.fail("", fmt.Errorf("not a gzip file: %w", err)), t.close())
-		}
-		t.closers = append(t.closers, z)
-		bytes = z
+	plain, err := decompressed(f, path)
+	if err != nil {
+		return nil, errors.Join(t.fail("", err), t.close())
 	}
-	t.csv = csv.NewReader(bytes)
+	t.csv = csv.NewReader(plain)
 	t.csv.ReuseRecord = true
 	header, err := t.csv.Read()
 	if err != nil {
@@ -91,7 +78,7 @@ func openTable(path string, sum hash.Hash) (*table, error) {
 	t.line = 1
 	t.columns = make(map[string]int, len(header))
 	for k, name := range header {
-		name = strings.TrimPrefix(strings.TrimSpace(name), "\ufeff")
+		name = headerWord(name)
 		if _, twice := t.columns[name]; twice {
 			return nil, errors.Join(t.fail(name, errors.New("the header has it twice")), t.close())
 		}

@@ -1,0 +1,92 @@
+package connectome_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/connectome"
+	"github.com/cortigen/cortigen/pkg/connectome/connectometest"
+)
+
+// kits are all formats; a new one joins by a line.
+var kits = []connectometest.Kit{
+	{Format: "allen-l4-tables", Lay: layAllenTables, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true, Expect: signForClass},
+}
+
+func TestFormats(t *testing.T) {
+	for _, k := range kits {
+		connectometest.Test(t, k)
+	}
+}
+
+// A format that is in no kit is one that nobody tests.
+func TestEveryFormatHasAKit(t *testing.T) {
+	tested := map[string]bool{
+		// Of the pack layouts, which share their reader, one stands for all;
+		// TestPublished reads each of the others.
+		"bbp-sscx": true, "minnie65-pack": true, "pinky100-pack": true, "winding2023": true, "cook2019": true,
+	}
+	for _, k := range kits {
+		tested[k.Format] = true
+	}
+	for _, f := range connectome.Formats() {
+		if !tested[f.Name] {
+			t.Errorf("format %s has no kit in formats_test.go", f.Name)
+		}
+	}
+}
+
+func FuzzPack(f *testing.F) { connectometest.Fuzz(f, kits[0]) }
+
+// signForClass is what the packs take for the class of a neuron without a type.
+func signForClass(d *connectome.Data) {
+	for i, n := range d.Neurons {
+		if n.Class == "" {
+			d.Neurons[i].Class = circuit.Class(n.Sign.String())
+		}
+	}
+}
+
+// layAllenTables writes nodes.csv and edges.csv.
+func layAllenTables(tb testing.TB, dir string, d connectome.Data) string {
+	tb.Helper()
+	nodes := [][]string{{"node_id", "cell_type", "ei", "x_um", "y_um", "z_um", "layer"}}
+	for _, n := range d.Neurons {
+		p := n.Position
+		nodes = append(nodes, []string{n.ID, string(n.Class), n.Sign.String(), number(p.X), number(p.Depth), number(p.Y), string(n.Layer)})
+	}
+	edges := [][]string{{"pre", "post", "n_rows"}}
+	for k, e := range d.Edges {
+		edges = append(edges, []string{d.Neurons[e.Pre].ID, d.Neurons[e.Post].ID, fmt.Sprint(d.Synapses[k])})
+	}
+	layCSV(tb, filepath.Join(dir, "nodes.csv"), nodes)
+	layCSV(tb, filepath.Join(dir, "edges.csv"), edges)
+	return dir
+}
+
+// number writes a coordinate in full; NaN is an empty field.
+func number(x float64) string {
+	if x != x {
+		return ""
+	}
+	return fmt.Sprintf("%.17g", x)
+}
+
+func layCSV(tb testing.TB, path string, rows [][]string) {
+	tb.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w := csv.NewWriter(f)
+	if err := w.WriteAll(rows); err != nil {
+		tb.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		tb.Fatal(err)
+	}
+}
