@@ -14,8 +14,25 @@ import (
 	"github.com/cortigen/cortigen/pkg/seed"
 )
 
-// ColumnConfig is the band that a column's neuron count falls in.
+// Shape is how a circuit is cut out of a reconstruction.
+type Shape string
+
+// The shapes.
+const (
+	// Column is a cylinder along depth.
+	Column Shape = "column"
+	// Walk is what a random walk with restarts visits, along edges either way: an
+	// anatomical neighbourhood, where there are no positions.
+	Walk Shape = "walk"
+	// Hops is all within some number of steps of a neuron.
+	Hops Shape = "hops"
+)
+
+// ColumnConfig says how circuits are cut: their shape, and the band that their
+// neuron count falls in.
 type ColumnConfig struct {
+	// Shape; "" means Column where neurons have positions, else Walk.
+	Shape Shape `json:"shape,omitempty"`
 	// MinNeurons and MaxNeurons, both included. Defaults 81 and 100, those of
 	// Liu, Li & Chen (arXiv:2505.13011).
 	MinNeurons int `json:"min_neurons,omitempty"`
@@ -28,9 +45,19 @@ func (c ColumnConfig) withDefaults() ColumnConfig {
 	return c
 }
 
-// Validate reports an empty band.
+// draw returns a neuron count of the band.
+func (c ColumnConfig) draw(rng *rand.Rand) int {
+	return c.MinNeurons + rng.IntN(c.MaxNeurons-c.MinNeurons+1)
+}
+
+// Validate reports an empty band or an unknown shape.
 func (c ColumnConfig) Validate() error {
 	c = c.withDefaults()
+	switch c.Shape {
+	case "", Column, Walk, Hops:
+	default:
+		return fmt.Errorf("connectome: columns: shape %q: use %q, %q or %q", c.Shape, Column, Walk, Hops)
+	}
 	if c.MinNeurons < 1 || c.MaxNeurons < c.MinNeurons {
 		return fmt.Errorf("connectome: columns: a band of %d to %d neurons is empty", c.MinNeurons, c.MaxNeurons)
 	}
@@ -53,6 +80,26 @@ func Columns(ctx context.Context, c *Connectome, p *Partition, split Split, coun
 	if err != nil {
 		return nil, err
 	}
+	return cutAll(ctx, cutter.cut, split, count, s)
+}
+
+// Neighbourhoods cuts count circuits of one split out of regions, where there are
+// no positions; cfg.Shape says how ("" means Walk). Region, start and neuron
+// count are drawn uniformly. Circuits are in canonical order; circuit i depends
+// on seed and i only.
+func Neighbourhoods(ctx context.Context, c *Connectome, regions []Region, split Split, count int, cfg ColumnConfig, s seed.Seed) ([]*circuit.Circuit, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	k, err := newNeighbourhoods(c, regions, split, cfg.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	return cutAll(ctx, k.cut, split, count, s)
+}
+
+// cutAll draws circuits in parallel, each by its own stream.
+func cutAll(ctx context.Context, cut func(*rand.Rand) (*circuit.Circuit, error), split Split, count int, s seed.Seed) ([]*circuit.Circuit, error) {
 	columns := make([]*circuit.Circuit, count)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -61,12 +108,24 @@ func Columns(ctx context.Context, c *Connectome, p *Partition, split Split, coun
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("connectome: columns: %w", err)
 			}
-			column, err := cutter.cut(s.Stream("column "+string(split), i))
+			column, err := cut(s.Stream("column "+string(split), i))
 			columns[i] = column
 			return err
 		})
 	}
 	return columns, group.Wait()
+}
+
+// cutOut makes a circuit of the chosen neurons, in canonical order, that says
+// where it was cut.
+func (c *Connectome) cutOut(chosen []int, where circuit.Origin) (*circuit.Circuit, error) {
+	cut, err := c.Circuit(chosen)
+	if err != nil {
+		return nil, err
+	}
+	origin := cut.Origin()
+	where.Source, where.Factors = origin.Source, origin.Factors
+	return cut.Canonical().WithOrigin(where), nil
 }
 
 // cutter draws columns of one split.
@@ -107,18 +166,12 @@ func (k *cutter) cut(rng *rand.Rand) (*circuit.Circuit, error) {
 		block := k.blocks[b]
 		x := block.X0 + rng.Float64()*(block.X1-block.X0)
 		y := block.Y0 + rng.Float64()*(block.Y1-block.Y0)
-		target := k.cfg.MinNeurons + rng.IntN(k.cfg.MaxNeurons-k.cfg.MinNeurons+1)
+		target := k.cfg.draw(rng)
 		chosen, radius := k.bisect(b, x, y, target)
 		if chosen == nil || !k.part.fits(block, x, y, radius) {
 			continue
 		}
-		column, err := k.tissue.Circuit(chosen)
-		if err != nil {
-			return nil, err
-		}
-		origin := column.Origin()
-		origin.Split, origin.Region, origin.Radius = string(block.Split), block.Name, radius
-		return column.Canonical().WithOrigin(origin), nil
+		return k.tissue.cutOut(chosen, circuit.Origin{Split: string(block.Split), Region: block.Name, Radius: radius})
 	}
 	return nil, fmt.Errorf("connectome: %s: columns: no column of %d to %d neurons fitted into the %s blocks in %d tries: make blocks larger or columns smaller",
 		k.tissue.name, k.cfg.MinNeurons, k.cfg.MaxNeurons, k.blocks[0].Split, tries)

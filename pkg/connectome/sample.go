@@ -1,18 +1,23 @@
 package connectome
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
 
-// Sample is a reconstruction cut into columns, split by space: what a model is
-// trained and judged on, with what a figure shows of the tissue.
+// Sample is a reconstruction cut into circuits, split by space or, where there
+// are no positions, by regions of the graph: what a model is trained and judged
+// on, with what a figure shows of the tissue.
 type Sample struct {
-	Name      string     `json:"name"`
-	Report    Report     `json:"report"`
-	Partition *Partition `json:"partition"`
+	Name   string `json:"name"`
+	Report Report `json:"report"`
+	// Partition is the split by space; nil where there are no positions.
+	Partition *Partition `json:"partition,omitempty"`
+	// Regions are the split of the graph; nil where there are positions.
+	Regions []Region `json:"regions,omitempty"`
 	// Somata are neurons with a position, without their edges: all, or about
 	// somataKept of them, evenly chosen in the order of the source.
 	Somata []Soma `json:"somata"`
@@ -33,19 +38,24 @@ type Soma struct {
 // somataKept is how many somata a sample keeps for figures of the tissue.
 const somataKept = 5000
 
-// NewSample divides the tissue and cuts the given number of columns of each
-// split.
-func NewSample(ctx context.Context, c *Connectome, split SplitConfig, band ColumnConfig, counts map[Split]int, s seed.Seed) (Sample, error) {
+// NewSample divides the tissue and cuts the given number of circuits of each
+// split: columns, or neighbourhoods where cut.Shape says so or no neuron has a
+// position.
+func NewSample(ctx context.Context, c *Connectome, split SplitConfig, cut ColumnConfig, counts map[Split]int, s seed.Seed) (Sample, error) {
 	sample := Sample{Name: c.Name(), Report: c.Report()}
-	var err error
-	if sample.Partition, err = NewPartition(c, split); err != nil {
+	if cut.Shape == "" && len(c.somata()) == 0 {
+		cut.Shape = Walk
+	}
+	split.Neurons = cmp.Or(split.Neurons, cut.withDefaults().MaxNeurons)
+	cutSplit, err := sample.divide(ctx, c, split, cut, s)
+	if err != nil {
 		return Sample{}, err
 	}
 	for _, part := range []struct {
 		split Split
 		into  *[]*circuit.Circuit
 	}{{Train, &sample.Train}, {Validation, &sample.Validation}, {Test, &sample.Test}} {
-		if *part.into, err = Columns(ctx, c, sample.Partition, part.split, counts[part.split], band, s); err != nil {
+		if *part.into, err = cutSplit(part.split, counts[part.split]); err != nil {
 			return Sample{}, err
 		}
 	}
@@ -56,6 +66,20 @@ func NewSample(ctx context.Context, c *Connectome, split SplitConfig, band Colum
 		}
 	}
 	return sample, nil
+}
+
+// divide splits the tissue and returns what cuts circuits of a split.
+func (s *Sample) divide(ctx context.Context, c *Connectome, split SplitConfig, cut ColumnConfig, from seed.Seed) (cutSplit func(Split, int) ([]*circuit.Circuit, error), err error) {
+	if cut.Shape == Walk || cut.Shape == Hops {
+		s.Regions, err = NewRegions(c, split)
+		return func(part Split, count int) ([]*circuit.Circuit, error) {
+			return Neighbourhoods(ctx, c, s.Regions, part, count, cut, from)
+		}, err
+	}
+	s.Partition, err = NewPartition(c, split)
+	return func(part Split, count int) ([]*circuit.Circuit, error) {
+		return Columns(ctx, c, s.Partition, part, count, cut, from)
+	}, err
 }
 
 // Regions returns the region of every circuit.
