@@ -14,6 +14,9 @@ func drawColumns(ctx context.Context, r *experiment.Run, d *drawing) error {
 		return err
 	}
 	err = d.save("columns")(figure.Columns(sample))
+	if sample.Partition != nil {
+		err = errors.Join(err, d.save("depth")(figure.DepthProfile(sample)))
+	}
 	if d.synthetic {
 		err = errors.Join(err, d.save("tissue")(figure.Tissue(sample)))
 	}
@@ -34,6 +37,14 @@ func drawReconstruction(ctx context.Context, r *experiment.Run, d *drawing) erro
 		err = errors.Join(err, d.save("reconstruction")(figure.Reconstruction(result)))
 	}
 	return err
+}
+
+func drawLeak(ctx context.Context, r *experiment.Run, d *drawing) error {
+	leak, err := r.Leak(ctx)
+	if err != nil {
+		return err
+	}
+	return d.save("leak")(figure.Leak(leak))
 }
 
 func drawProbes(ctx context.Context, r *experiment.Run, d *drawing) error {

@@ -45,6 +45,7 @@ type group struct {
 var groups = []group{
 	{"columns", drawColumns},
 	{"reconstruction", drawReconstruction},
+	{"leak", drawLeak},
 	{"probes", drawProbes},
 	{"steering", drawSteering},
 	{"story", drawStory},

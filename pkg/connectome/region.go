@@ -20,6 +20,9 @@ type Region struct {
 	Split Split  `json:"split"`
 	// Neurons are indices into the reconstruction, ascending.
 	Neurons []int `json:"neurons"`
+	// Density is, for every region, the share of pairs from here to there that are
+	// edges.
+	Density []float64 `json:"density"`
 }
 
 // regionSize is the size of a region in neurons of the largest circuit cut from
@@ -55,7 +58,39 @@ func NewRegions(c *Connectome, cfg SplitConfig) ([]Region, error) {
 		r.Name = fmt.Sprintf("%s-%d", r.Split, number[r.Split])
 		number[r.Split]++
 	}
+	c.measureRegions(regions)
 	return regions, nil
+}
+
+// measureRegions fills in the densities.
+func (c *Connectome) measureRegions(regions []Region) {
+	owner := make([]int, c.Len())
+	for i := range owner {
+		owner[i] = -1
+	}
+	for k, r := range regions {
+		for _, i := range r.Neurons {
+			owner[i] = k
+		}
+	}
+	for k := range regions {
+		r := &regions[k]
+		r.Density = make([]float64, len(regions))
+		for _, i := range r.Neurons {
+			for _, j := range c.edges.Row(i) {
+				if to := owner[j]; to >= 0 {
+					r.Density[to]++
+				}
+			}
+		}
+		for to, other := range regions {
+			pairs := len(r.Neurons) * len(other.Neurons)
+			if to == k {
+				pairs -= len(r.Neurons)
+			}
+			r.Density[to] /= float64(pairs)
+		}
+	}
 }
 
 // splitOf spreads the splits over count regions, each in its share and at least

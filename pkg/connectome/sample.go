@@ -43,10 +43,6 @@ const somataKept = 5000
 // position.
 func NewSample(ctx context.Context, c *Connectome, split SplitConfig, cut ColumnConfig, counts map[Split]int, s seed.Seed) (Sample, error) {
 	sample := Sample{Name: c.Name(), Report: c.Report()}
-	if cut.Shape == "" && len(c.somata()) == 0 {
-		cut.Shape = Walk
-	}
-	split.Neurons = cmp.Or(split.Neurons, cut.withDefaults().MaxNeurons)
 	cutSplit, err := sample.divide(ctx, c, split, cut, s)
 	if err != nil {
 		return Sample{}, err
@@ -70,6 +66,10 @@ func NewSample(ctx context.Context, c *Connectome, split SplitConfig, cut Column
 
 // divide splits the tissue and returns what cuts circuits of a split.
 func (s *Sample) divide(ctx context.Context, c *Connectome, split SplitConfig, cut ColumnConfig, from seed.Seed) (cutSplit func(Split, int) ([]*circuit.Circuit, error), err error) {
+	if cut.Shape == "" && len(c.somata()) == 0 {
+		cut.Shape = Walk
+	}
+	split.Neurons = cmp.Or(split.Neurons, cut.withDefaults().MaxNeurons)
 	if cut.Shape == Walk || cut.Shape == Hops {
 		s.Regions, err = NewRegions(c, split)
 		return func(part Split, count int) ([]*circuit.Circuit, error) {
@@ -80,6 +80,42 @@ func (s *Sample) divide(ctx context.Context, c *Connectome, split SplitConfig, c
 	return func(part Split, count int) ([]*circuit.Circuit, error) {
 		return Columns(ctx, c, s.Partition, part, count, cut, from)
 	}, err
+}
+
+// NewRandomSample is what not to do: circuits are cut all over the tissue, where
+// NewSample would, and dealt out to the splits at random. Those of test and
+// training overlap. It is here to show by how much that misleads.
+func NewRandomSample(ctx context.Context, c *Connectome, split SplitConfig, cut ColumnConfig, counts map[Split]int, s seed.Seed) (Sample, error) {
+	sample := Sample{Name: c.Name(), Report: c.Report()}
+	cutSplit, err := sample.divide(ctx, c, split, cut, s)
+	if err != nil {
+		return Sample{}, err
+	}
+	for k := range sample.Regions {
+		sample.Regions[k].Split = Train
+	}
+	if sample.Partition != nil {
+		for k := range sample.Partition.Blocks {
+			sample.Partition.Blocks[k].Split = Train
+		}
+	}
+	all, err := cutSplit(Train, counts[Train]+counts[Validation]+counts[Test])
+	if err != nil {
+		return Sample{}, err
+	}
+	s.Stream("deal").Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for _, part := range []struct {
+		split Split
+		into  *[]*circuit.Circuit
+	}{{Train, &sample.Train}, {Validation, &sample.Validation}, {Test, &sample.Test}} {
+		for _, dealt := range all[:counts[part.split]] {
+			origin := dealt.Origin()
+			origin.Split = string(part.split)
+			*part.into = append(*part.into, dealt.WithOrigin(origin))
+		}
+		all = all[counts[part.split]:]
+	}
+	return sample, nil
 }
 
 // Regions returns the region of every circuit.

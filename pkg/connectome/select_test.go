@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
@@ -155,6 +157,14 @@ func TestRegionsShareNoNeuronAndFollowTheGraph(t *testing.T) {
 	if share := float64(inside) / float64(all); share < .8 {
 		t.Errorf("%.2f of the edges stay in their region, want .8", share)
 	}
+	within, between := 0.0, 0.0
+	for k, r := range regions {
+		within += r.Density[k] / 12
+		between += (floats.Sum(r.Density) - r.Density[k]) / (12 * 11)
+	}
+	if within < 10*between || within > 1 {
+		t.Errorf("mean density is %g within regions and %g between: want blocks", within, between)
+	}
 	if splits[Validation] < 1 || splits[Test] < 1 || splits[Train] <= splits[Test] {
 		t.Errorf("regions by split are %v", splits)
 	}
@@ -213,6 +223,41 @@ func connected(c *circuit.Circuit) bool {
 		}
 	}
 	return len(seen) == c.Len()
+}
+
+// A random split of the same tissue shares most of its neurons, for columns and
+// for neighbourhoods, and deals every circuit out once.
+func TestRandomSample(t *testing.T) {
+	for name, c := range map[string]struct {
+		tissue *Connectome
+		band   ColumnConfig
+	}{"columns": {sheet(t, 6000, 900, 500), ColumnConfig{}}, "neighbourhoods": {modules(t, 12, 100), ColumnConfig{MinNeurons: 30, MaxNeurons: 40}}} {
+		s, err := NewRandomSample(t.Context(), c.tissue, SplitConfig{}, c.band, counts, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Train) != 40 || len(s.Validation) != 10 || len(s.Test) != 20 || s.Test[0].Origin().Split != string(Test) {
+			t.Errorf("%s: %d, %d and %d circuits, the first test one said to be for %q", name, len(s.Train), len(s.Validation), len(s.Test), s.Test[0].Origin().Split)
+		}
+		held := 0
+		for _, column := range s.Test {
+			held += column.Len()
+		}
+		if shared := Shared(s.Train, s.Test); shared < held/4 {
+			t.Errorf("%s: training shares %d of %d test neurons: is the leak gone?", name, shared, held)
+		}
+		seen := map[string]bool{}
+		for _, column := range slices.Concat(s.Train, s.Validation, s.Test) {
+			key := ""
+			for _, n := range column.Neurons() {
+				key += n.ID + " "
+			}
+			if seen[key] {
+				t.Errorf("%s: a circuit was dealt out twice", name)
+			}
+			seen[key] = true
+		}
+	}
 }
 
 // Real brains without positions go through the same call as tissue.

@@ -28,6 +28,10 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	leak, err := r.Leak(ctx)
+	if err != nil {
+		return nil, err
+	}
 	l := ledger{proto: artifact.Row{
 		Dataset: r.Setting.DatasetName(), Preset: string(r.Setting.Preset), Backend: reconstruction.Backend,
 		Command: fmt.Sprintf("go run ./figures -preset %s -data %s", r.Setting.Preset, r.Setting.DatasetName()),
@@ -35,6 +39,7 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	l.reconstruction(reconstruction)
 	l.probes(probing)
 	l.steering(study)
+	l.leak(leak)
 	return l.rows, nil
 }
 

@@ -20,6 +20,9 @@ type recipe struct {
 	Training graphvae.Training `json:"training"`
 	// Replicate names the seeds.
 	Replicate int `json:"replicate"`
+	// Split, where not "", says that the circuits are split otherwise than by
+	// space.
+	Split string `json:"split,omitempty"`
 }
 
 // trained is a training's result: the course is stored as a result, the weights
@@ -30,14 +33,14 @@ type trained struct {
 }
 
 // train returns one replicate, trained before or now. A training that was
-// interrupted goes on where it was.
-func (r *Run) train(ctx context.Context, backend graphvae.Backend, cut connectome.Sample, replicate int) (trained, error) {
+// interrupted goes on where it was. A split other than that by space has a name.
+func (r *Run) train(ctx context.Context, backend graphvae.Backend, cut connectome.Sample, replicate int, split string) (trained, error) {
 	columns, err := hash(r.columnsKey())
 	if err != nil {
 		return trained{}, err
 	}
 	s := r.sizes()
-	how := recipe{Model: s.Model, Training: s.Training, Replicate: replicate}
+	how := recipe{Model: s.Model, Training: s.Training, Replicate: replicate, Split: split}
 	// A class is a label that the tissue comes with, so the vocabulary may be that
 	// of all splits; a class that no training circuit has is never predicted.
 	how.Model.Classes = graphvae.Vocabulary(slices.Concat(cut.Train, cut.Validation, cut.Test))
@@ -85,6 +88,9 @@ func (r *Run) fit(ctx context.Context, backend graphvae.Backend, cut connectome.
 	}
 	t := trained{model: m}
 	task := fmt.Sprintf("train %d of %d", how.Replicate+1, r.sizes().Replicates)
+	if how.Split != "" {
+		task = "train on a " + how.Split + " split"
+	}
 	r.progress(task, 0, 1, "on "+backend.Name())
 	for epoch, err := range m.Train(ctx, cut.Train, cut.Validation, how.Training, r.seed().Sub("train", how.Replicate)) {
 		if err != nil {
@@ -110,7 +116,7 @@ func bound(t graphvae.Terms) fidelity.Bound {
 // validation bound.
 func (r *Run) trainAll(ctx context.Context, backend graphvae.Backend, cut connectome.Sample) (all []trained, best int, err error) {
 	for i := range r.sizes().Replicates {
-		t, err := r.train(ctx, backend, cut, i)
+		t, err := r.train(ctx, backend, cut, i, "")
 		if err != nil {
 			return nil, 0, fmt.Errorf("experiment: training %d: %w", i+1, err)
 		}

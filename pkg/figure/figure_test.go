@@ -54,6 +54,29 @@ func sample(t *testing.T) connectome.Sample {
 	return s
 }
 
+// graph is a sample of a brain without positions.
+func graph(t *testing.T) connectome.Sample {
+	s := sample(t)
+	s.Somata, s.Partition = nil, nil
+	for k, split := range []connectome.Split{connectome.Validation, connectome.Test, connectome.Train} {
+		r := connectome.Region{Name: string(split), Split: split, Density: make([]float64, 3)}
+		r.Density[k], r.Density[0] = .2, .1
+		s.Regions = append(s.Regions, r)
+	}
+	return s
+}
+
+func leak() fidelity.Leak {
+	side := func(shift float64) fidelity.SplitSide {
+		s := fidelity.SplitSide{Neurons: shift, Pairs: shift / 2}
+		for _, name := range []string{"slots", "class × distance", "memory"} {
+			s.Reports = append(s.Reports, fidelity.Report{Name: name, AUC: interval(.6 + shift/3)})
+		}
+		return s
+	}
+	return fidelity.Leak{Spatial: side(0), Random: side(.9)}
+}
+
 func reconstruction(t *testing.T) fidelity.Reconstruction {
 	c := ring(t, 8)
 	p := make([]float64, 64)
@@ -129,6 +152,9 @@ func all(t *testing.T) map[string]struct {
 		words []string
 	}{
 		"tissue":         {func() (*Figure, error) { return Tissue(s) }, []string{"x (µm)", "y (µm)", "depth (µm)", "train", "test", "class-9"}},
+		"regions":        {func() (*Figure, error) { return Tissue(graph(t)) }, []string{"Regions of the graph", "region of the presynaptic neuron", "train", "test"}},
+		"depth":          {func() (*Figure, error) { return DepthProfile(s) }, []string{"depth (µm)", "mean degree within a circuit", "bins of 40 µm", "class-9", "middle half"}},
+		"leak":           {func() (*Figure, error) { return Leak(leak()) }, []string{"AUC (n = 7 and 7 regions)", "test neurons", "memory", "random split"}},
 		"columns":        {func() (*Figure, error) { return Columns(s) }, []string{"neurons in a column", "density", "radius of a column (µm)", "test: 6 columns, 3 regions"}},
 		"adjacency":      {func() (*Figure, error) { return Adjacency(s.Train[0], s.Test[0]) }, []string{"presynaptic", "postsynaptic", "10 neurons, 10 edges", "23P", "4P"}},
 		"training":       {func() (*Figure, error) { return Training(r) }, []string{"step", "nats per circuit", "validation, other seeds", "epoch that is kept"}},
@@ -190,6 +216,8 @@ func TestFigures(t *testing.T) {
 func TestNothingToDraw(t *testing.T) {
 	for name, make := range map[string]func() (*Figure, error){
 		"tissue":            func() (*Figure, error) { return Tissue(connectome.Sample{}) },
+		"depth":             func() (*Figure, error) { return DepthProfile(connectome.Sample{}) },
+		"leak":              func() (*Figure, error) { return Leak(fidelity.Leak{}) },
 		"columns":           func() (*Figure, error) { return Columns(connectome.Sample{}) },
 		"adjacency":         func() (*Figure, error) { return Adjacency() },
 		"training":          func() (*Figure, error) { return Training(fidelity.Reconstruction{}) },

@@ -3,6 +3,7 @@ package figure
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -183,19 +184,22 @@ func (r rule) Plot(c draw.Canvas, p *plot.Plot) {
 
 var guide = mark{colour: pale, line: 1}
 
-// band fills the space between two curves.
+// band fills the space between two curves over x.
 func band(p *plot.Plot, x, lo, hi []float64, c color.RGBA) error {
-	var outline plotter.XYs
-	for i := range x {
-		if defined(lo[i], hi[i]) {
-			outline = append(outline, plotter.XY{X: x[i], Y: lo[i]})
-		}
-	}
-	for i := len(x) - 1; i >= 0; i-- {
-		if defined(lo[i], hi[i]) {
-			outline = append(outline, plotter.XY{X: x[i], Y: hi[i]})
-		}
-	}
+	return fill(p, append(xys(x, lo), reversed(xys(x, hi))...), c)
+}
+
+// sideBand fills the space between two curves over y.
+func sideBand(p *plot.Plot, y, lo, hi []float64, c color.RGBA) error {
+	return fill(p, append(xys(lo, y), reversed(xys(hi, y))...), c)
+}
+
+func reversed(points plotter.XYs) plotter.XYs {
+	slices.Reverse(points)
+	return points
+}
+
+func fill(p *plot.Plot, outline plotter.XYs, c color.RGBA) error {
 	if len(outline) < 3 {
 		return nil
 	}

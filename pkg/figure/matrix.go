@@ -49,16 +49,14 @@ func probabilities(title string, c *circuit.Circuit, p []float64) *plot.Plot {
 func matrix(title string, c *circuit.Circuit, shade func(pre, post int) color.Color) *plot.Plot {
 	p := newPanel(title, "postsynaptic", "presynaptic")
 	n := c.Len()
-	// Several pixels a cell, so that no viewer blurs them.
-	const zoom = 4
-	img := image.NewRGBA(image.Rect(0, 0, zoom*n, zoom*n))
-	for i := range zoom * n {
-		for j := range zoom * n {
-			img.Set(j, i, shade(i/zoom, j/zoom))
+	img := image.NewRGBA(image.Rect(0, 0, n, n))
+	for i := range n {
+		for j := range n {
+			img.Set(j, i, shade(i, j))
 		}
 	}
 	size := float64(n)
-	p.Add(plotter.NewImage(img, 0, 0, size, size))
+	p.Add(plotter.NewImage(enlarge(img, 4), 0, 0, size, size))
 	var xTicks, yTicks plot.ConstantTicks
 	for start := 0; start < n; {
 		end := start + 1
@@ -84,4 +82,16 @@ func matrix(title string, c *circuit.Circuit, shade func(pre, post int) color.Co
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, size, 0, size
 	p.X.Padding, p.Y.Padding = 0, 0
 	return p
+}
+
+// enlarge gives every pixel zoom × zoom of them, so that no viewer blurs cells.
+func enlarge(img *image.RGBA, zoom int) image.Image {
+	size := img.Bounds().Size()
+	large := image.NewRGBA(image.Rect(0, 0, zoom*size.X, zoom*size.Y))
+	for y := range zoom * size.Y {
+		for x := range zoom * size.X {
+			large.Set(x, y, img.At(x/zoom, y/zoom))
+		}
+	}
+	return large
 }

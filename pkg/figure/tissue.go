@@ -2,9 +2,13 @@ package figure
 
 import (
 	"fmt"
+	"image"
+	"image/color"
+	"math"
 	"slices"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/connectome"
@@ -34,6 +38,9 @@ func thin(somata []connectome.Soma) []connectome.Soma {
 // Tissue shows where the neurons lie, from above with the blocks of the split
 // and from the side with their classes.
 func Tissue(s connectome.Sample) (*Figure, error) {
+	if len(s.Regions) > 0 {
+		return graphOnly(s)
+	}
 	above, err := fromAbove("Tissue, from above", s)
 	if err != nil {
 		return nil, err
@@ -50,7 +57,26 @@ func Tissue(s connectome.Sample) (*Figure, error) {
 	return f, nil
 }
 
+// graphOnly is Tissue where there are no positions.
+func graphOnly(s connectome.Sample) (*Figure, error) {
+	p, err := fromAbove("Regions of the graph", s)
+	if err != nil {
+		return nil, err
+	}
+	f := newFigure(4.2, 4.4, []*plot.Plot{p})
+	for _, split := range splits {
+		f.keys = append(f.keys, key{string(split), splitColours[split]})
+	}
+	return f, nil
+}
+
+// columnsDrawn is how many columns of each split a map shows.
+const columnsDrawn = 16
+
 func fromAbove(title string, s connectome.Sample) (*plot.Plot, error) {
+	if len(s.Regions) > 0 {
+		return regions(title, s.Regions)
+	}
 	if len(s.Somata) == 0 || s.Partition == nil {
 		return nil, errNothing("tissue without positions")
 	}
@@ -68,6 +94,63 @@ func fromAbove(title string, s connectome.Sample) (*plot.Plot, error) {
 			return nil, err
 		}
 	}
+	for _, split := range splits {
+		columns := columnsOf(s, split)
+		outline := splitColours[split]
+		outline.line = .7
+		for _, c := range columns[:min(len(columns), columnsDrawn)] {
+			x, y := circle(c)
+			if err := outline.draw(p, x, y); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return p, nil
+}
+
+// circle is the outline of a column, seen from above: round the middle between
+// its outermost somata.
+func circle(c *circuit.Circuit) (x, y []float64) {
+	const corners = 24
+	x0, x1, y0, y1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for _, n := range c.Neurons() {
+		x0, x1 = min(x0, n.Position.X), max(x1, n.Position.X)
+		y0, y1 = min(y0, n.Position.Y), max(y1, n.Position.Y)
+	}
+	for k := range corners + 1 {
+		sin, cos := math.Sincos(2 * math.Pi * float64(k) / corners)
+		x, y = append(x, (x0+x1)/2+c.Origin().Radius*cos), append(y, (y0+y1)/2+c.Origin().Radius*sin)
+	}
+	return x, y
+}
+
+// regions shows how densely the regions of a graph are connected, where nothing
+// is known of space: a square for each pair, the darker, the denser.
+func regions(title string, all []connectome.Region) (*plot.Plot, error) {
+	p := newPanel(title, "region of the postsynaptic neuron", "region of the presynaptic neuron")
+	densest := 0.
+	for _, r := range all {
+		densest = max(densest, slices.Max(r.Density))
+	}
+	n := len(all)
+	img := image.NewRGBA(image.Rect(0, 0, n, n))
+	for i, r := range all {
+		for j, density := range r.Density {
+			img.Set(j, i, color.Gray{Y: uint8(255 * (1 - density/densest))})
+		}
+	}
+	p.Add(plotter.NewImage(enlarge(img, 16), 0, 0, float64(n), float64(n)))
+	for i, r := range all {
+		// A bar on the diagonal says what the region is for.
+		m := splitColours[r.Split]
+		m.line = 2.4
+		at, side := float64(n-i), float64(i)
+		if err := m.draw(p, []float64{side, side + 1, side + 1, side, side}, []float64{at, at, at - 1, at - 1, at}); err != nil {
+			return nil, err
+		}
+	}
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks{}, plot.ConstantTicks{}
+	p.X.Padding, p.Y.Padding = 0, 0
 	return p, nil
 }
 
@@ -111,6 +194,9 @@ func Columns(s connectome.Sample) (*Figure, error) {
 		{"neurons in a column", func(c *circuit.Circuit) float64 { return float64(c.Len()) }},
 		{"density", structure.Density},
 		{"radius of a column (µm)", func(c *circuit.Circuit) float64 { return c.Origin().Radius }},
+	}
+	if s.Partition == nil {
+		panels = panels[:2] // no space, no radius
 	}
 	f := newFigure(7.2, 2.9, nil)
 	for _, panel := range panels {
