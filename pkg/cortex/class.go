@@ -1,16 +1,10 @@
 package cortex
 
 import (
-	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
-
-// lambda is the length over which connection probability falls by e, in µm.
-// Egas Santander et al. 2024, doi:10.1101/2024.03.15.585196: MICrONS, E to E.
-const lambda = 84.5
 
 // class is a cell class: its share of neurons, and where it lies.
 type class struct {
@@ -55,19 +49,41 @@ var classes = []class{
 	{"NGC", .009, circuit.Inhibitory, neurogliaform, []int{0, 1}},
 }
 
-// drawClass draws a class by share.
-func drawClass(rng *rand.Rand) int {
+// shareOf is the share of the classes of one sign.
+func shareOf(sign circuit.Sign) float64 {
 	total := 0.0
 	for _, c := range classes {
-		total += c.share
-	}
-	u := rng.Float64() * total
-	for k, c := range classes {
-		if u -= c.share; u < 0 {
-			return k
+		if c.sign == sign {
+			total += c.share
 		}
 	}
-	return len(classes) - 1
+	return total
+}
+
+// excitatoryShare is the published one.
+var excitatoryShare = shareOf(circuit.Excitatory) / (shareOf(circuit.Excitatory) + shareOf(circuit.Inhibitory))
+
+// drawClass draws a sign by the given share of excitatory neurons, then a class
+// of that sign by its published share.
+func drawClass(eShare float64, rng *rand.Rand) int {
+	sign, u := circuit.Inhibitory, rng.Float64()
+	if u < eShare {
+		sign, u = circuit.Excitatory, u/eShare
+	} else {
+		u = (u - eShare) / (1 - eShare)
+	}
+	u *= shareOf(sign)
+	last := 0
+	for k, c := range classes {
+		if c.sign != sign {
+			continue
+		}
+		if last = k; u < c.share {
+			break
+		}
+		u -= c.share
+	}
+	return last
 }
 
 // drawDepth draws a layer of the class by thickness, and a depth in it.
@@ -86,51 +102,4 @@ func drawDepth(c class, rng *rand.Rand) (layer int, depth float64) {
 	}
 	last := c.layers[len(c.layers)-1]
 	return last, layers[last].end
-}
-
-// byKind are connection probabilities at 75 µm within layer 2/3 (Billeh et al.
-// 2020, doi:10.1016/j.neuron.2020.01.040); those it does not give are ours.
-// Slice values are far above those of electron microscopy, so only their ratios
-// are used. Rows are presynaptic: pyramid, basket, Martinotti, bipolar,
-// neurogliaform.
-var byKind = [5][5]float64{
-	{math.NaN(), .395, .182, .10, .10}, // pyramid to pyramid goes by layer
-	{.411, .451, .05, .05, .10},
-	{.424, .857, .05, .10, .10},
-	{.05, .05, .30, .05, .05},
-	{.30, .20, .10, .10, .20},
-}
-
-// byLayer are those from pyramid to pyramid between layers 2/3, 4, 5, 6, from
-// the same source; those it does not give are ours.
-var byLayer = [4][4]float64{
-	{.160, .02, .083, .01},
-	{.140, .243, .104, .01},
-	{.021, .01, .116, .047},
-	{.005, .01, .02, .026},
-}
-
-// logRatio returns the class part of the log-odds: the log of the published
-// probability, of which only differences matter.
-func logRatio(pre, post class, preLayer, postLayer int) float64 {
-	if pre.kind == pyramid && post.kind == pyramid {
-		return math.Log(byLayer[preLayer-1][postLayer-1])
-	}
-	return math.Log(byKind[pre.kind][post.kind])
-}
-
-// logRatios tabulates logRatio over groups: pairs of class and layer.
-func logRatios() [][]float64 {
-	table := make([][]float64, len(classes)*len(layers))
-	for pre := range table {
-		table[pre] = make([]float64, len(table))
-		for post := range table {
-			preLayer, postLayer := pre%len(layers), post%len(layers)
-			a, b := classes[pre/len(layers)], classes[post/len(layers)]
-			if slices.Contains(a.layers, preLayer) && slices.Contains(b.layers, postLayer) {
-				table[pre][post] = logRatio(a, b, preLayer, postLayer)
-			}
-		}
-	}
-	return table
 }

@@ -16,18 +16,26 @@ type Config struct {
 	// rat column).
 	PerArea float64 `json:"per_um2,omitempty"`
 	// Reach is the largest distance across the sheet, in µm, of somata that may
-	// be connected. Default 70, beyond the diameter of a column of 100.
+	// be connected. Default: 2.4 times the radius of a column of 90, beyond the
+	// diameter of a column of 100; 70 at the default PerArea. Larger columns need
+	// more.
 	Reach float64 `json:"reach_um,omitempty"`
 	// Correlation is the length, in µm, over which factors vary: their
 	// correlation falls as exp(−d²/2ℓ²). Default 37, which leaves room for 200
 	// areas of 2πℓ² on the default sheet.
 	Correlation float64 `json:"correlation_um,omitempty"`
+	// Fixed gives factors the same value everywhere, by name. The others vary as
+	// they would without it.
+	Fixed Blueprint `json:"fixed,omitempty"`
 }
+
+// perArea is the default of Config.PerArea.
+const perArea = .0335
 
 func (c Config) withDefaults() Config {
 	c.Neurons = cmp.Or(c.Neurons, 60_000)
-	c.PerArea = cmp.Or(c.PerArea, .0335)
-	c.Reach = cmp.Or(c.Reach, 70)
+	c.PerArea = cmp.Or(c.PerArea, perArea)
+	c.Reach = cmp.Or(c.Reach, math.Round(2.4*radius(typicalNeurons, c.PerArea)))
 	c.Correlation = cmp.Or(c.Correlation, 37)
 	return c
 }
@@ -35,57 +43,27 @@ func (c Config) withDefaults() Config {
 // side is the length of the square sheet's side in µm.
 func (c Config) side() float64 { return math.Sqrt(float64(c.Neurons) / c.PerArea) }
 
+// radius of a column of n neurons, in µm.
+func radius(n int, perArea float64) float64 { return math.Sqrt(float64(n) / (math.Pi * perArea)) }
+
 // Validate returns every fault.
 func (c Config) Validate() error {
 	c = c.withDefaults()
 	var faults []error
-	if c.Neurons < 100 || c.Neurons > 200_000 {
-		faults = append(faults, fmt.Errorf("cortex: config: %d neurons: use 100 to 200,000", c.Neurons))
+	if c.Neurons < 100 || c.Neurons > 1_000_000 {
+		faults = append(faults, fmt.Errorf("cortex: config: %d neurons: use 100 to 1,000,000", c.Neurons))
 	}
 	for _, field := range []struct {
 		name            string
 		value, min, max float64
 	}{
 		{"neurons per µm²", c.PerArea, 1e-4, 1},
-		{"reach in µm", c.Reach, 1, 500},
-		{"correlation length in µm", c.Correlation, 1, 1e5},
+		{"reach in µm", c.Reach, 1, 2000},
+		{"correlation length in µm", c.Correlation, 10, 1e5},
 	} {
 		if !(field.value >= field.min && field.value <= field.max) {
 			faults = append(faults, fmt.Errorf("cortex: config: %s is %g: use %g to %g", field.name, field.value, field.min, field.max))
 		}
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, c.Fixed.Validate())...)
 }
-
-// Factor is one entry of the blueprint.
-type Factor struct {
-	Name string
-	// Min and Max bound its values; over the sheet they are spread evenly.
-	Min, Max   float64
-	Unit       string
-	Definition string
-}
-
-// Names of the factors.
-const (
-	Density       = "density"
-	Reciprocity   = "reciprocity"
-	Heterogeneity = "heterogeneity"
-)
-
-// Factors returns the blueprint.
-func Factors() []Factor { return append([]Factor(nil), factors[:]...) }
-
-// The ranges are ours: wide enough for a column of a hundred neurons to show
-// its factor through sampling noise, within what is reported for cortex. No odds
-// ratio can make more mutual pairs than Σmin(p,q) allows, which at the highest
-// density and spread is little more than twice chance: hence the bound of 2.
-var factors = [3]Factor{
-	{Density, .04, .14, "1", "expected share of ordered pairs of a column that are edges"},
-	{Reciprocity, 1, 2, "1", "expected number of mutual pairs of a column over that of independent directions, ΣP11/Σp·q"},
-	{Heterogeneity, .1, 1.2, "log-odds", "sd of the sender effects s; that of the receiver effects r is half of it"},
-}
-
-// receiverShare is the sd of receiver effects in units of that of sender
-// effects (ours).
-const receiverShare = .5

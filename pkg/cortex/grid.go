@@ -1,33 +1,53 @@
 package cortex
 
-// grid finds neurons near a place of the sheet.
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+)
+
+// grid finds neurons near a place of the sheet, whose somata are in the order of
+// its squares: row by row.
 type grid struct {
-	x, y  []float64
-	cell  float64
-	width int
-	cells [][]int // neurons by cell, ascending
+	somata [][2]float64 // x, y
+	square float64      // side in µm
+	width  int
+	first  []int // by square: its first soma; one entry more than squares
 }
 
-func newGrid(x, y []float64, side, cell float64) *grid {
-	g := &grid{x: x, y: y, cell: cell, width: int(side/cell) + 1}
-	g.cells = make([][]int, g.width*g.width)
-	for i := range x {
-		c := g.at(y[i])*g.width + g.at(x[i])
-		g.cells[c] = append(g.cells[c], i)
+// perReach is how many squares a reach is long.
+const perReach = 3
+
+// newGrid drops n somata on a sheet.
+func newGrid(n int, side, reach float64, rng *rand.Rand) *grid {
+	g := &grid{somata: make([][2]float64, n), square: reach / perReach}
+	g.width = int(side/g.square) + 1
+	for i := range g.somata {
+		g.somata[i] = [2]float64{rng.Float64() * side, rng.Float64() * side}
+	}
+	slices.SortStableFunc(g.somata, func(p, q [2]float64) int { return cmp.Compare(g.index(p), g.index(q)) })
+	g.first = make([]int, g.width*g.width+1)
+	for _, p := range g.somata {
+		g.first[g.index(p)+1]++
+	}
+	for k := range g.width * g.width {
+		g.first[k+1] += g.first[k]
 	}
 	return g
 }
 
-func (g *grid) at(v float64) int { return max(0, min(g.width-1, int(v/g.cell))) }
+func (g *grid) index(p [2]float64) int { return g.at(p[1])*g.width + g.at(p[0]) }
 
-// within appends the neurons at most radius from a place, in a fixed order.
-func (g *grid) within(near []int, x, y, radius float64) []int {
+func (g *grid) at(v float64) int { return max(0, min(g.width-1, int(v/g.square))) }
+
+// within appends the neurons from a given one on that lie at most radius from a
+// place, ascending.
+func (g *grid) within(near []int, x, y, radius float64, from int) []int {
 	for row := g.at(y - radius); row <= g.at(y+radius); row++ {
-		for column := g.at(x - radius); column <= g.at(x+radius); column++ {
-			for _, i := range g.cells[row*g.width+column] {
-				if dx, dy := g.x[i]-x, g.y[i]-y; dx*dx+dy*dy <= radius*radius {
-					near = append(near, i)
-				}
+		start, end := g.first[row*g.width+g.at(x-radius)], g.first[row*g.width+g.at(x+radius)+1]
+		for i := max(start, from); i < end; i++ {
+			if dx, dy := g.somata[i][0]-x, g.somata[i][1]-y; dx*dx+dy*dy <= radius*radius {
+				near = append(near, i)
 			}
 		}
 	}

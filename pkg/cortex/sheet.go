@@ -6,10 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,7 +19,7 @@ import (
 )
 
 // version changes with anything that changes a sheet.
-const version = 1
+const version = 2
 
 // Checksum names the sheet of a configuration and seed.
 func Checksum(cfg Config, s seed.Seed) (string, error) {
@@ -32,13 +32,37 @@ func Checksum(cfg Config, s seed.Seed) (string, error) {
 }
 
 // New makes a sheet: about a second for the default size on two cores. The
-// connectome's Circuit carries the true factors. The same configuration and
+// circuits of the connectome carry the true factors. The same configuration and
 // seed give the same sheet on any number of cores.
 func New(ctx context.Context, cfg Config, s seed.Seed) (*connectome.Connectome, error) {
+	sheet, err := Grow(ctx, cfg, s)
+	if err != nil {
+		return nil, err
+	}
+	return sheet.Connectome(), nil
+}
+
+// Sheet is a synthetic sheet of cortex together with what it was made from.
+type Sheet struct {
+	cfg     Config
+	rule    rule
+	cells   []cell
+	neurons []circuit.Neuron
+	factors map[string][]float64 // by name, of every neuron
+	grid    *grid
+	tissue  *connectome.Connectome
+}
+
+// Grow makes the sheet that New returns, and keeps the truth of it: see
+// [Sheet.Truth].
+func Grow(ctx context.Context, cfg Config, s seed.Seed) (*Sheet, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	sh := newSheet(cfg.withDefaults(), s)
+	sh, err := populate(ctx, cfg.withDefaults(), s)
+	if err != nil {
+		return nil, err
+	}
 	edges, err := sh.edges(ctx, s)
 	if err != nil {
 		return nil, err
@@ -47,73 +71,63 @@ func New(ctx context.Context, cfg Config, s seed.Seed) (*connectome.Connectome, 
 	if err != nil {
 		return nil, err
 	}
-	return connectome.New(connectome.Data{
+	sh.tissue, err = connectome.New(connectome.Data{
 		Name: "cortex", Neurons: sh.neurons, Edges: edges, Factors: sh.factors, Checksum: sum,
 		Report: connectome.Report{Layout: "synthetic cortex", Notes: []string{
-			"synthetic: planted factors density, reciprocity and heterogeneity are known for every neuron",
-			fmt.Sprintf("edges between somata more than %g µm apart across the sheet are left out", cfg.withDefaults().Reach),
+			"synthetic: the planted factors " + strings.Join(factorNames(), ", ") + " are known for every neuron",
+			fmt.Sprintf("edges between somata more than %g µm apart across the sheet are left out", sh.cfg.Reach),
 		}},
 	})
+	return sh, err
 }
 
-// sheet is neurons with their factors and what follows from those.
-type sheet struct {
-	cfg              Config
-	neurons          []circuit.Neuron
-	group            []int // class and layer, an index into ratios
-	ratios           [][]float64
-	factors          map[string][]float64
-	sender, receiver []float64
-	intercept        []float64 // by neuron; a pair has the mean of both
-	logOdds          []float64
-	grid             *grid
-}
+// Connectome returns the sheet's neurons and edges.
+func (s *Sheet) Connectome() *connectome.Connectome { return s.tissue }
 
-func newSheet(cfg Config, s seed.Seed) *sheet {
+// populate draws the neurons, with their factors and effects.
+func populate(ctx context.Context, cfg Config, s seed.Seed) (*Sheet, error) {
 	n := cfg.Neurons
-	sh := &sheet{cfg: cfg, neurons: make([]circuit.Neuron, n), group: make([]int, n), ratios: logRatios()}
-	x, y := make([]float64, n), make([]float64, n)
+	sh := &Sheet{cfg: cfg, rule: rule{logRatios()}, cells: make([]cell, n), neurons: make([]circuit.Neuron, n)}
+	places := newLattice(cfg, func(name string) *rand.Rand { return s.Stream("field " + name) })
+	if err := places.solve(ctx, newTypical()); err != nil {
+		return nil, err
+	}
+	sh.factors = make(map[string][]float64, factorCount)
+	for _, f := range factors {
+		sh.factors[f.Name] = make([]float64, n)
+	}
+	sh.grid = newGrid(n, cfg.side(), cfg.Reach, s.Stream("somata"))
 	rng := s.Stream("neurons")
-	for i := range sh.neurons {
-		k := drawClass(rng)
-		layer, depth := drawDepth(classes[k], rng)
-		x[i], y[i] = rng.Float64()*cfg.side(), rng.Float64()*cfg.side()
-		sh.group[i] = k*len(layers) + layer
-		sh.neurons[i] = circuit.Neuron{
-			ID: strconv.Itoa(i), Class: classes[k].name, Layer: layers[layer].name, Sign: classes[k].sign,
-			Position: circuit.Position{X: x[i], Y: y[i], Depth: depth},
+	for i := range sh.cells {
+		x, y := sh.grid.somata[i][0], sh.grid.somata[i][1]
+		at := places.between(x, y)
+		sh.cells[i], sh.neurons[i] = newCell(strconv.Itoa(i), x, y, at, rng)
+		for k, f := range factors {
+			sh.factors[f.Name][i] = at.factors[k]
 		}
 	}
-	sh.grid = newGrid(x, y, cfg.side(), cfg.Reach)
-	sh.factors = blueprint(x, y, cfg.Correlation, func(name string) *rand.Rand { return s.Stream("field " + name) })
-	solved := solve(sh.typicalTerms(s.Stream("typical columns")))
-	sh.sender, sh.receiver = make([]float64, n), make([]float64, n)
-	sh.intercept, sh.logOdds = make([]float64, n), make([]float64, n)
-	effects := s.Stream("effects")
-	for i := range n {
-		spread := sh.factors[Heterogeneity][i]
-		sh.sender[i] = spread * effects.NormFloat64()
-		sh.receiver[i] = receiverShare * spread * effects.NormFloat64()
-		sh.intercept[i], sh.logOdds[i] = solved.interpolate(sh.factors[Density][i], sh.factors[Reciprocity][i], spread)
+	return sh, nil
+}
+
+// newCell draws a neuron at a place of the sheet. However the factors are, it
+// takes the same numbers from rng, so that sheets that differ in a factor differ
+// by it alone.
+func newCell(id string, x, y float64, at node, rng *rand.Rand) (cell, circuit.Neuron) {
+	k := drawClass(at.factors[eShare], rng)
+	layer, depth := drawDepth(classes[k], rng)
+	c := cell{x: x, y: y, depth: depth, group: groupOf(k, layer), within: withinLayer(layer, depth), place: placeOf(at)}
+	c.effects(rng)
+	return c, circuit.Neuron{
+		ID: id, Class: classes[k].name, Layer: layers[layer].name, Sign: classes[k].sign,
+		Position: circuit.Position{X: x, Y: y, Depth: depth},
 	}
-	return sh
 }
 
-// part is the log-odds of i→j without intercept and effects.
-func (s *sheet) part(i, j int) float64 {
-	return s.ratios[s.group[i]][s.group[j]] - s.distance(i, j)/lambda
-}
-
-// distance is that of two somata in µm.
-func (s *sheet) distance(i, j int) float64 {
-	p, q := &s.neurons[i].Position, &s.neurons[j].Position
-	dx, dy, dz := p.X-q.X, p.Y-q.Y, p.Depth-q.Depth
-	return math.Sqrt(dx*dx + dy*dy + dz*dz)
-}
-
-// probability is that of i→j.
-func (s *sheet) probability(i, j int) float64 {
-	return logistic((s.intercept[i]+s.intercept[j])/2 + s.part(i, j) + s.sender[i] + s.receiver[j])
+// effects draws those of a neuron.
+func (c *cell) effects(rng *rand.Rand) {
+	c.community = rng.IntN(communities)
+	c.sender = c.spread * rng.NormFloat64()
+	c.receiver = receiverShare * c.spread * rng.NormFloat64()
 }
 
 // chunk is how many neurons one worker takes at a time.
@@ -121,8 +135,8 @@ const chunk = 512
 
 // edges draws all pairs within reach, every pair by a stream of its first
 // neuron.
-func (s *sheet) edges(ctx context.Context, root seed.Seed) ([]circuit.Edge, error) {
-	parts := make([][]circuit.Edge, (len(s.neurons)+chunk-1)/chunk)
+func (s *Sheet) edges(ctx context.Context, root seed.Seed) ([]circuit.Edge, error) {
+	parts := make([][]circuit.Edge, (len(s.cells)+chunk-1)/chunk)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for k := range parts {
@@ -132,13 +146,12 @@ func (s *sheet) edges(ctx context.Context, root seed.Seed) ([]circuit.Edge, erro
 			}
 			rng := root.Stream("edges", k)
 			var near []int
-			for i := k * chunk; i < min((k+1)*chunk, len(s.neurons)); i++ {
-				p := s.neurons[i].Position
-				near = s.grid.within(near[:0], p.X, p.Y, s.cfg.Reach)
+			for i := k * chunk; i < min((k+1)*chunk, len(s.cells)); i++ {
+				a := &s.cells[i]
+				near = s.grid.within(near[:0], a.x, a.y, s.cfg.Reach, i+1)
 				for _, j := range near {
-					if j > i {
-						parts[k] = s.drawPair(parts[k], i, j, rng.Float64())
-					}
+					p, q, both := s.rule.outcomes(a, &s.cells[j])
+					parts[k] = connect(parts[k], i, j, p, q, both, rng.Float64())
 				}
 			}
 			return nil
@@ -156,17 +169,4 @@ func (s *sheet) edges(ctx context.Context, root seed.Seed) ([]circuit.Edge, erro
 		all = append(all, part...)
 	}
 	return all, nil
-}
-
-// drawPair appends what u in [0, 1) makes of a pair.
-func (s *sheet) drawPair(edges []circuit.Edge, i, j int, u float64) []circuit.Edge {
-	p, q := s.probability(i, j), s.probability(j, i)
-	both := bothWays(p, q, math.Exp((s.logOdds[i]+s.logOdds[j])/2))
-	if u < p { // both, then forth alone, then back alone
-		edges = append(edges, circuit.Edge{Pre: i, Post: j})
-	}
-	if u < both || u >= p && u < p+q-both {
-		edges = append(edges, circuit.Edge{Pre: j, Post: i})
-	}
-	return edges
 }

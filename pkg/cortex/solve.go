@@ -3,160 +3,253 @@ package cortex
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/seed"
 )
 
-// term is an ordered pair of a typical column: the class and distance part of
-// both directions' log-odds, and standard normal effects of both neurons.
-type term struct {
-	forth, back                              float64
-	sender, receiver, otherSender, otherRecv float64
+// typicalNeurons is the size of the column that a sheet's density is planted
+// for.
+const typicalNeurons = 90
+
+// typical is pairs that stand for all pairs of a column, with effects: those
+// that make edges often are drawn more often and weigh less, so that sums over
+// them have little error.
+type typical struct{ pairs []typicalPair }
+
+// typicalPair is an unordered pair of neurons of a column of unknown radius and
+// factors.
+type typicalPair struct {
+	forth, back float64 // log ratios
+	across      float64 // distance across the sheet, in radii
+	inDepth     float64 // µm
+	down        float64 // +1/2 where the second is the deeper one
+	within      float64 // mean depth within layers
+	same        float64 // 1 in one community
+	inhibitory  int     // how many of the two are
+	z, w        float64 // effects on both directions, in units of their sd
+	weight      float64 // sums to 1, at the published E share
 }
 
-// The grids on which intercept and odds ratio are solved; between their points
-// they are interpolated.
+// candidates are drawn, and about kept of them taken.
 const (
-	densityPoints       = 7
-	heterogeneityPoints = 6
-	reciprocityPoints   = 6
+	candidates = 120_000
+	kept       = 1_200
 )
 
-// solution gives, by density and heterogeneity, the intercept b that makes the
-// expected density of a column right and, by reciprocity too, the log odds
-// ratio that makes its reciprocity right.
-type solution struct {
-	intercept [densityPoints][heterogeneityPoints]float64
-	logOdds   [densityPoints][heterogeneityPoints][reciprocityPoints]float64
-}
-
-// solve finds both by bisection over the pairs of typical columns.
-func solve(terms []term) *solution {
-	var s solution
-	p, q := make([]float64, len(terms)), make([]float64, len(terms))
-	for d := range densityPoints {
-		for h := range heterogeneityPoints {
-			density, sd := at(0, d, densityPoints), at(2, h, heterogeneityPoints)
-			s.intercept[d][h] = bisect(-12, 6, func(b float64) bool {
-				marginals(terms, b, sd, p, q)
-				sum := 0.0
-				for i := range p {
-					sum += p[i] + q[i]
-				}
-				return sum < density*2*float64(len(p))
-			})
-			marginals(terms, s.intercept[d][h], sd, p, q)
-			chance := 0.0
-			for i := range p {
-				chance += p[i] * q[i]
-			}
-			for r := range reciprocityPoints {
-				ratio := at(1, r, reciprocityPoints)
-				s.logOdds[d][h][r] = bisect(0, 12, func(logOdds float64) bool {
-					both := 0.0
-					for i := range p {
-						both += bothWays(p[i], q[i], math.Exp(logOdds))
-					}
-					return both < ratio*chance
-				})
-			}
+// newTypical draws typical pairs: always the same, so that the rule of a place
+// is a function of its factors.
+func newTypical() *typical {
+	rng := seed.Seed(0).Stream("cortex typical pairs")
+	ratios := logRatios()
+	all := make([]typicalPair, candidates)
+	// A pair is kept in proportion to the root of its probability in the middle
+	// of all ranges: pairs that never connect there may elsewhere.
+	score := make([]float64, candidates)
+	at := placeOf(node{factors: middle()})
+	total := 0.0
+	for i := range all {
+		all[i] = drawTypical(ratios, rng)
+		forth, back := all[i].logits(at, radius(typicalNeurons, perArea))
+		score[i] = math.Sqrt(math.Exp(forth) + math.Exp(back))
+		total += score[i]
+	}
+	order := make([]int, candidates)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if score[a] < score[b] {
+			return -1
 		}
-	}
-	return &s
-}
-
-// at is grid point k of a factor.
-func at(factor, k, points int) float64 {
-	f := factors[factor]
-	return f.Min + (f.Max-f.Min)*float64(k)/float64(points-1)
-}
-
-// marginals fills p and q with both directions' probabilities.
-func marginals(terms []term, b, sd float64, p, q []float64) {
-	for i, t := range terms {
-		p[i] = logistic(b + t.forth + sd*(t.sender+receiverShare*t.otherRecv))
-		q[i] = logistic(b + t.back + sd*(t.otherSender+receiverShare*t.receiver))
-	}
-}
-
-// bisect returns where below turns from true to false between low and high.
-func bisect(low, high float64, below func(x float64) bool) float64 {
-	for range 24 { // to 1e-6
-		middle := (low + high) / 2
-		if below(middle) {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return (low + high) / 2
-}
-
-func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-
-// bothWays returns the probability of a mutual pair whose directions have
-// probabilities p and q and odds ratio psi ≥ 1: Plackett 1965,
-// doi:10.1080/01621459.1965.10480807. It is feasible for every psi.
-func bothWays(p, q, psi float64) float64 {
-	if psi-1 < 1e-9 {
-		return p * q
-	}
-	s := 1 + (p+q)*(psi-1)
-	// The smaller root in a form that does not cancel.
-	return 2 * psi * p * q / (s + math.Sqrt(max(0, s*s-4*psi*(psi-1)*p*q)))
-}
-
-// interpolate returns intercept and log odds ratio at the given factors.
-func (s *solution) interpolate(density, reciprocity, heterogeneity float64) (intercept, logOdds float64) {
-	d, du := between(0, density, densityPoints)
-	r, ru := between(1, reciprocity, reciprocityPoints)
-	h, hu := between(2, heterogeneity, heterogeneityPoints)
-	for i, wi := range [2]float64{1 - du, du} {
-		for j, wj := range [2]float64{1 - hu, hu} {
-			intercept += wi * wj * s.intercept[d+i][h+j]
-			for k, wk := range [2]float64{1 - ru, ru} {
-				logOdds += wi * wj * wk * s.logOdds[d+i][h+j][r+k]
-			}
-		}
-	}
-	return intercept, logOdds
-}
-
-// between returns the grid cell of a value and how far into it.
-func between(factor int, value float64, points int) (cell int, into float64) {
-	f := factors[factor]
-	u := (value - f.Min) / (f.Max - f.Min) * float64(points-1)
-	cell = max(0, min(points-2, int(u)))
-	return cell, u - float64(cell)
-}
-
-// typicalColumns and typicalPairs are how many pairs of how many columns stand
-// for all when intercepts are solved.
-const (
-	typicalColumns = 50
-	typicalPairs   = 40
-)
-
-// typicalTerms draws pairs of neurons of columns: same cylinders of the sheet's
-// own neurons as a cut would find.
-func (s *sheet) typicalTerms(rng *rand.Rand) []term {
-	const radius = 29 // µm: that of a column of 90 neurons at the default density
-	var terms []term
-	for range typicalColumns {
-		x := radius + rng.Float64()*(s.cfg.side()-2*radius)
-		y := radius + rng.Float64()*(s.cfg.side()-2*radius)
-		inside := s.grid.within(nil, x, y, radius)
-		if len(inside) < 2 {
+		return 1
+	})
+	t := &typical{}
+	sum, next := 0.0, .5
+	for _, i := range order {
+		sum += score[i] / total * kept
+		if sum < next {
 			continue
 		}
-		for range typicalPairs {
-			i, j := inside[rng.IntN(len(inside))], inside[rng.IntN(len(inside))]
-			if i == j {
-				continue
-			}
-			terms = append(terms, term{
-				s.part(i, j), s.part(j, i),
-				rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64(),
-			})
+		next++
+		pair := all[i]
+		pair.weight = total / score[i] / kept / candidates
+		t.pairs = append(t.pairs, pair)
+	}
+	return t
+}
+
+// drawTypical draws two neurons of a column.
+func drawTypical(ratios []float64, rng *rand.Rand) typicalPair {
+	type end struct {
+		class, layer int
+		depth        float64
+		x, y         float64
+	}
+	draw := func() (e end) {
+		e.class = drawClass(excitatoryShare, rng)
+		e.layer, e.depth = drawDepth(classes[e.class], rng)
+		e.x, e.y = inDisc(rng)
+		return e
+	}
+	a, b := draw(), draw()
+	p := typicalPair{
+		forth:  ratios[groupOf(a.class, a.layer)*groups+groupOf(b.class, b.layer)],
+		back:   ratios[groupOf(b.class, b.layer)*groups+groupOf(a.class, a.layer)],
+		across: math.Hypot(a.x-b.x, a.y-b.y), inDepth: math.Abs(a.depth - b.depth), down: .5,
+		within: (withinLayer(a.layer, a.depth) + withinLayer(b.layer, b.depth)) / 2,
+		z:      rng.NormFloat64(), w: rng.NormFloat64(),
+	}
+	if a.depth > b.depth {
+		p.down = -.5
+	}
+	if rng.IntN(communities) == 0 {
+		p.same = 1
+	}
+	for _, e := range []end{a, b} {
+		if classes[e.class].sign == circuit.Inhibitory {
+			p.inhibitory++
 		}
 	}
-	return terms
+	return p
+}
+
+// inDisc draws a place of the unit disc.
+func inDisc(rng *rand.Rand) (x, y float64) {
+	r, angle := math.Sqrt(rng.Float64()), 2*math.Pi*rng.Float64()
+	return r * math.Cos(angle), r * math.Sin(angle)
+}
+
+// withinLayer is a depth's place in its layer, −1 at the top, 1 at the bottom.
+func withinLayer(layer int, depth float64) float64 {
+	l := layers[layer]
+	return 2*(depth-l.top)/(l.end-l.top) - 1
+}
+
+// logits are the log-odds of both directions but for the intercept.
+func (p *typicalPair) logits(at place, radius float64) (forth, back float64) {
+	both := at.tilt*p.within + at.affinity*p.same - (p.across*radius+p.inDepth)*at.rate
+	down, sd := at.forward*p.down, at.spread*effectSD
+	return both + p.forth + down + sd*p.z, both + p.back - down + sd*p.w
+}
+
+// share is the pair's weight at an E share.
+func (p *typicalPair) share(eShare float64) float64 {
+	e, i := eShare/excitatoryShare, (1-eShare)/(1-excitatoryShare)
+	return p.weight * [3]float64{e * e, e * i, i * i}[p.inhibitory]
+}
+
+// solver finds the intercept that makes the expected density of a column right
+// and then, at those marginal probabilities, the log odds ratio that makes its
+// reciprocity right. Both go by Newton's method from where the last one ended.
+type solver struct {
+	typical            *typical
+	radius             float64
+	forth, back        []float64 // odds but for the intercept's
+	weight             []float64
+	p, q               []float64
+	intercept, logOdds float64
+}
+
+func newSolver(t *typical) *solver {
+	n := len(t.pairs)
+	return &solver{
+		typical: t, radius: radius(typicalNeurons, perArea), intercept: -1, logOdds: 1,
+		forth: make([]float64, n), back: make([]float64, n), weight: make([]float64, n), p: make([]float64, n), q: make([]float64, n),
+	}
+}
+
+// Bounds of what is solved for.
+const (
+	leastIntercept, mostIntercept = -12, 12
+	leastLogOdds, mostLogOdds     = 0, 9
+)
+
+// prepare puts the pairs under some factors.
+func (s *solver) prepare(v values) {
+	at := placeOf(node{factors: v})
+	for i := range s.typical.pairs {
+		pair := &s.typical.pairs[i]
+		forth, back := pair.logits(at, s.radius)
+		s.forth[i], s.back[i], s.weight[i] = math.Exp(forth), math.Exp(back), pair.share(v[eShare])
+	}
+}
+
+func (s *solver) solve(v values) (intercept, logOdds float64) {
+	s.prepare(v)
+	s.intercept = newton(s.intercept, leastIntercept, mostIntercept, func(b float64) (miss, slope float64) {
+		got, change := s.marginals(b)
+		return math.Log(v[density] / got), change / got
+	})
+	s.marginals(s.intercept)
+	if v[reciprocity] <= 1 {
+		return s.intercept, 0
+	}
+	chance := 0.0
+	for i, w := range s.weight {
+		chance += w * s.p[i] * s.q[i]
+	}
+	s.logOdds = newton(s.logOdds, leastLogOdds, mostLogOdds, func(x float64) (miss, slope float64) {
+		both, change := s.mutual(x)
+		return math.Log(v[reciprocity] * chance / both), change / both
+	})
+	return s.intercept, s.logOdds
+}
+
+// marginals fills in the probabilities of both directions and returns the
+// density and its derivative by the intercept.
+func (s *solver) marginals(intercept float64) (density, change float64) {
+	b := math.Exp(intercept)
+	for i, w := range s.weight {
+		p, q := b*s.forth[i], b*s.back[i]
+		p, q = p/(1+p), q/(1+q)
+		s.p[i], s.q[i] = p, q
+		density += w / 2 * (p + q)
+		change += w / 2 * (p*(1-p) + q*(1-q))
+	}
+	return density, change
+}
+
+// mutual returns the share of mutual pairs and its derivative by the log odds
+// ratio.
+func (s *solver) mutual(logOdds float64) (both, change float64) {
+	psi := math.Exp(logOdds)
+	for i, w := range s.weight {
+		p, q := s.p[i], s.q[i]
+		b := bothWays(p, q, psi)
+		both += w * b
+		if none := 1 - p - q + b; b > 0 && p > b && q > b && none > 0 {
+			change += w / (1/b + 1/(p-b) + 1/(q-b) + 1/none)
+		}
+	}
+	return both, change
+}
+
+// Newton's method ends with the first step below tolerance, whose error is of the
+// order of its square, after mostSteps at the latest.
+const (
+	tolerance = 1e-4
+	mostSteps = 60
+)
+
+// newton finds where miss, which falls, is 0 between low and high; slope is that
+// of its negative. A step out of bounds is replaced by one to the middle.
+func newton(x, low, high float64, of func(x float64) (miss, slope float64)) float64 {
+	for range mostSteps {
+		miss, slope := of(x)
+		if miss > 0 {
+			low = x
+		} else {
+			high = x
+		}
+		next := x + miss/slope
+		if !(next > low && next < high) {
+			next = (low + high) / 2
+		}
+		if x, next = next, x; math.Abs(x-next) < tolerance {
+			break
+		}
+	}
+	return x
 }
