@@ -35,6 +35,7 @@ var keepers = map[string][]string{
 	"github.com/gomlx/gomlx":             {"pkg/internal/mlx", "pkg/graphvae"},
 	"github.com/gomlx/compute":           {"pkg/internal/mlx", "pkg/graphvae"},
 	"github.com/gomlx/go-xla":            {"pkg/internal/mlx"},
+	"github.com/parquet-go/parquet-go":   {"pkg/connectome"},
 	"github.com/sbinet/npyio":            {"pkg/artifact"},
 	"github.com/go-json-experiment/json": {"pkg/artifact"},
 	"gonum.org/v1/plot":                  {"pkg/figure"},

@@ -53,6 +53,7 @@ func Formats() []Format {
 // formats are tried in order; one that asks for more comes first.
 func formats() []format {
 	return slices.Concat(
+		[]format{parquetPair()},
 		packs(),
 	)
 }

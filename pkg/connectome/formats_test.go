@@ -15,6 +15,7 @@ import (
 // kits are all formats; a new one joins by a line.
 var kits = []connectometest.Kit{
 	{Format: "allen-l4-tables", Lay: layAllenTables, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true, Expect: signForClass},
+	parquetKit,
 }
 
 func TestFormats(t *testing.T) {
