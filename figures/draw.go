@@ -47,6 +47,18 @@ func drawLeak(ctx context.Context, r *experiment.Run, d *drawing) error {
 	return d.save("leak")(figure.Leak(leak))
 }
 
+// drawSurvey draws what does not depend on the dataset, beside the cortex.
+func drawSurvey(ctx context.Context, r *experiment.Run, d *drawing) error {
+	if !d.synthetic {
+		return nil
+	}
+	portraits, err := r.Survey(ctx)
+	if err != nil {
+		return err
+	}
+	return d.save("survey")(figure.Survey(portraits))
+}
+
 func drawProbes(ctx context.Context, r *experiment.Run, d *drawing) error {
 	probing, err := r.Probes(ctx)
 	if err != nil {

@@ -46,6 +46,7 @@ var groups = []group{
 	{"columns", drawColumns},
 	{"reconstruction", drawReconstruction},
 	{"leak", drawLeak},
+	{"survey", drawSurvey},
 	{"probes", drawProbes},
 	{"steering", drawSteering},
 	{"story", drawStory},
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet("figures", flag.ContinueOnError)
 	flags.StringVar((*string)(&setting.Preset), "preset", string(setting.Preset), "size: quick, standard or paper")
-	flags.StringVar(&setting.Dataset, "data", setting.Dataset, "cortex, a folder, or the name of a folder in CORTIGEN_DATA")
+	flags.StringVar(&setting.Dataset, "data", setting.Dataset, "cortex, a folder or file, or the name of one in CORTIGEN_DATA")
 	only := flags.String("only", "", "some of "+strings.Join(groupNames(), ",")+" (default all, and the table)")
 	if err := flags.Parse(args); err != nil {
 		return err

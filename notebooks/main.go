@@ -97,7 +97,7 @@ func parse(word string, args []string, root string) (options, error) {
 	}
 	flags := flag.NewFlagSet("notebooks "+word, flag.ContinueOnError)
 	if word == "run" || word == "lab" {
-		flags.StringVar(&o.setting.Dataset, "data", o.setting.Dataset, "cortex, a folder, or the name of a folder in CORTIGEN_DATA")
+		flags.StringVar(&o.setting.Dataset, "data", o.setting.Dataset, "cortex, a folder or file, or the name of one in CORTIGEN_DATA")
 		flags.StringVar((*string)(&o.setting.Preset), "preset", string(o.setting.Preset), "size: quick, standard or paper")
 	}
 	switch word {
@@ -129,7 +129,7 @@ func parse(word string, args []string, root string) (options, error) {
 	if o.write && o.setting.Dataset != artifact.Cortex {
 		return o, fmt.Errorf("-write is for the embedded %s only: outputs of other datasets may not be ours to publish", artifact.Cortex)
 	}
-	if info, err := os.Stat(o.setting.Dataset); err == nil && info.IsDir() && o.setting.Dataset != artifact.Cortex {
+	if _, err := os.Stat(o.setting.Dataset); err == nil && o.setting.Dataset != artifact.Cortex {
 		if o.setting.Dataset, err = filepath.Abs(o.setting.Dataset); err != nil {
 			return o, err
 		}

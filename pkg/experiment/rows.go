@@ -32,6 +32,10 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	portraits, err := r.Survey(ctx)
+	if err != nil {
+		return nil, err
+	}
 	l := ledger{proto: artifact.Row{
 		Dataset: r.Setting.DatasetName(), Preset: string(r.Setting.Preset), Backend: reconstruction.Backend,
 		Command: fmt.Sprintf("go run ./figures -preset %s -data %s", r.Setting.Preset, r.Setting.DatasetName()),
@@ -40,6 +44,7 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	l.probes(probing)
 	l.steering(study)
 	l.leak(leak)
+	l.survey(portraits)
 	return l.rows, nil
 }
 

@@ -66,6 +66,21 @@ func graph(t *testing.T) connectome.Sample {
 	return s
 }
 
+func portraits() []fidelity.Portrait {
+	degrees := make([]float64, 101)
+	for i := range degrees {
+		degrees[i] = float64(i) / 5
+	}
+	o := connectome.Overview{Name: "one", Observed: 50, Edges: 500, OutDegrees: degrees}
+	measures := []string{"reciprocity_ratio", "out_degree_cv", "in_degree_cv"}
+	whole := connectome.Overview{Name: "two", Observed: 40, Edges: 500, OutDegrees: degrees}
+	alone := latent.Interval{Value: 2, Lo: nan, Hi: nan, N: 1}
+	return []fidelity.Portrait{
+		{Overview: o, Measures: measures, Means: []latent.Interval{interval(2), interval(.8), interval(.6)}},
+		{Overview: whole, Whole: true, Measures: measures, Means: []latent.Interval{alone, alone, {Value: nan, Lo: nan, Hi: nan}}},
+	}
+}
+
 func leak() fidelity.Leak {
 	side := func(shift float64) fidelity.SplitSide {
 		s := fidelity.SplitSide{Neurons: shift, Pairs: shift / 2}
@@ -155,6 +170,7 @@ func all(t *testing.T) map[string]struct {
 		"regions":        {func() (*Figure, error) { return Tissue(graph(t)) }, []string{"Regions of the graph", "region of the presynaptic neuron", "train", "test"}},
 		"depth":          {func() (*Figure, error) { return DepthProfile(s) }, []string{"depth (µm)", "mean degree within a circuit", "bins of 40 µm", "class-9", "middle half"}},
 		"leak":           {func() (*Figure, error) { return Leak(leak()) }, []string{"AUC (n = 7 and 7 regions)", "test neurons", "memory", "random split"}},
+		"survey":         {func() (*Figure, error) { return Survey(portraits()) }, []string{"reciprocity ÷ chance", "n = 7 regions", "whole, 40 neurons", "CV of degrees", "share of neurons up to x"}},
 		"columns":        {func() (*Figure, error) { return Columns(s) }, []string{"neurons in a column", "density", "radius of a column (µm)", "test: 6 columns, 3 regions"}},
 		"adjacency":      {func() (*Figure, error) { return Adjacency(s.Train[0], s.Test[0]) }, []string{"presynaptic", "postsynaptic", "10 neurons, 10 edges", "23P", "4P"}},
 		"training":       {func() (*Figure, error) { return Training(r) }, []string{"step", "nats per circuit", "validation, other seeds", "epoch that is kept"}},
@@ -217,6 +233,7 @@ func TestNothingToDraw(t *testing.T) {
 	for name, make := range map[string]func() (*Figure, error){
 		"tissue":            func() (*Figure, error) { return Tissue(connectome.Sample{}) },
 		"depth":             func() (*Figure, error) { return DepthProfile(connectome.Sample{}) },
+		"survey":            func() (*Figure, error) { return Survey(nil) },
 		"leak":              func() (*Figure, error) { return Leak(fidelity.Leak{}) },
 		"columns":           func() (*Figure, error) { return Columns(connectome.Sample{}) },
 		"adjacency":         func() (*Figure, error) { return Adjacency() },
