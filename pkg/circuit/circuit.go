@@ -247,19 +247,22 @@ func (c *Circuit) Canonical() *Circuit {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		a, b := c.neurons[i], c.neurons[j]
-		return cmp.Or(
-			cmp.Compare(a.Class, b.Class),
-			compareDepth(a.Position, b.Position),
-			cmp.Compare(a.ID, b.ID),
-		)
-	})
+	slices.SortStableFunc(order, func(i, j int) int { return CompareNeurons(c.neurons[i], c.neurons[j]) })
 	d, err := c.Subcircuit(order)
 	if err != nil {
 		panic("circuit: canonical: " + err.Error()) // cannot happen: order is a permutation of a valid circuit
 	}
 	return d
+}
+
+// CompareNeurons is the order of Canonical, as a function for sorting: below 0
+// where a comes before b.
+func CompareNeurons(a, b Neuron) int {
+	return cmp.Or(
+		cmp.Compare(a.Class, b.Class),
+		compareDepth(a.Position, b.Position),
+		cmp.Compare(a.ID, b.ID),
+	)
 }
 
 func compareDepth(p, q Position) int {

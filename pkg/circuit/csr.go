@@ -14,15 +14,31 @@ type CSR struct {
 	Targets []int32
 }
 
+// Pair is an ordered pair of neurons in half the memory of an Edge, for graphs of
+// millions of them.
+type Pair struct {
+	Pre, Post int32
+}
+
 // NewCSR builds rows from edges over n neurons in O(n+m) time. It returns, beside the
 // rows, how many edges it merged because they were repeated and how many
 // autapses it left out; both are for the caller to report. An index outside
 // [0, n) is an error.
 func NewCSR(n int, edges []Edge) (rows CSR, duplicates, autapses int, err error) {
+	if len(edges) >= manyPairs {
+		pairs := make([]Pair, len(edges))
+		for i, e := range edges {
+			if e.Pre < 0 || e.Pre >= n || e.Post < 0 || e.Post >= n {
+				return CSR{}, 0, 0, outside(i, e.Pre, e.Post, n)
+			}
+			pairs[i] = Pair{int32(e.Pre), int32(e.Post)}
+		}
+		return NewCSRPairs(n, pairs, nil)
+	}
 	offsets := make([]int64, n+1)
 	for i, e := range edges {
 		if e.Pre < 0 || e.Pre >= n || e.Post < 0 || e.Post >= n {
-			return CSR{}, 0, 0, fmt.Errorf("circuit: edge %d is %d→%d, but neurons run from 0 to %d", i, e.Pre, e.Post, n-1)
+			return CSR{}, 0, 0, outside(i, e.Pre, e.Post, n)
 		}
 		if e.Pre == e.Post {
 			autapses++
@@ -53,6 +69,10 @@ func NewCSR(n int, edges []Edge) (rows CSR, duplicates, autapses int, err error)
 	duplicates = len(targets) - int(kept)
 	offsets[n] = kept
 	return CSR{Offsets: offsets, Targets: targets[:kept:kept]}, duplicates, autapses, nil
+}
+
+func outside(i, pre, post, n int) error {
+	return fmt.Errorf("circuit: edge %d is %d→%d, but neurons run from 0 to %d", i, pre, post, n-1)
 }
 
 // Rows returns the number of rows; the zero CSR has none.
