@@ -247,7 +247,7 @@ func (c *Circuit) Canonical() *Circuit {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return CompareNeurons(c.neurons[i], c.neurons[j]) })
+	slices.SortStableFunc(order, func(i, j int) int { return CompareNeurons(&c.neurons[i], &c.neurons[j]) })
 	d, err := c.Subcircuit(order)
 	if err != nil {
 		panic("circuit: canonical: " + err.Error()) // cannot happen: order is a permutation of a valid circuit
@@ -257,7 +257,7 @@ func (c *Circuit) Canonical() *Circuit {
 
 // CompareNeurons is the order of Canonical, as a function for sorting: below 0
 // where a comes before b.
-func CompareNeurons(a, b Neuron) int {
+func CompareNeurons(a, b *Neuron) int {
 	return cmp.Or(
 		cmp.Compare(a.Class, b.Class),
 		compareDepth(a.Position, b.Position),

@@ -3,7 +3,9 @@ package connectome
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"sync"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -21,6 +23,7 @@ type Connectome struct {
 	factors  map[string][]float64
 	report   Report
 	checksum string
+	scratch  *sync.Pool // of *scratch
 }
 
 // Report says what a source held and what of it was left out.
@@ -52,10 +55,12 @@ type Data struct {
 	Neurons []circuit.Neuron
 	// Edges in any order. Autapses and repeats are dropped and counted.
 	Edges []circuit.Edge
-	// Synapses is the synapse count of each entry of Edges, or nil. Counts of
-	// repeated edges are added up.
+	// Pairs may be given instead of Edges: half the memory, for millions of them.
+	Pairs []circuit.Pair
+	// Synapses is the synapse count of each entry of Edges or Pairs, or nil.
+	// Counts of repeated edges are added up.
 	Synapses []int32
-	// Sizes is the summed size of the synapses of each entry of Edges, in
+	// Sizes is the summed size of the synapses of each entry, in
 	// SizeUnit, or nil. Sizes of repeated edges are added up.
 	Sizes []float64
 	// SizeUnit is in the source's words, such as "voxels of 4×4×40 nm"; "" when
@@ -87,11 +92,15 @@ func New(d Data) (*Connectome, error) {
 	if d.Observed != nil && len(d.Observed) != n {
 		faults = append(faults, fmt.Errorf("connectome: %s: observed-rows mask of %d entries for %d neurons", d.Name, len(d.Observed), n))
 	}
-	if d.Synapses != nil && len(d.Synapses) != len(d.Edges) {
-		faults = append(faults, fmt.Errorf("connectome: %s: %d synapse counts for %d edges", d.Name, len(d.Synapses), len(d.Edges)))
+	if len(d.Edges) > 0 && len(d.Pairs) > 0 {
+		faults = append(faults, fmt.Errorf("connectome: %s: %d edges and %d pairs: give one of the two", d.Name, len(d.Edges), len(d.Pairs)))
 	}
-	if d.Sizes != nil && len(d.Sizes) != len(d.Edges) {
-		faults = append(faults, fmt.Errorf("connectome: %s: %d synapse sizes for %d edges", d.Name, len(d.Sizes), len(d.Edges)))
+	entries := len(d.Edges) + len(d.Pairs)
+	if d.Synapses != nil && len(d.Synapses) != entries {
+		faults = append(faults, fmt.Errorf("connectome: %s: %d synapse counts for %d edges", d.Name, len(d.Synapses), entries))
+	}
+	if d.Sizes != nil && len(d.Sizes) != entries {
+		faults = append(faults, fmt.Errorf("connectome: %s: %d synapse sizes for %d edges", d.Name, len(d.Sizes), entries))
 	}
 	for name, values := range d.Factors {
 		if len(values) != n {
@@ -101,15 +110,18 @@ func New(d Data) (*Connectome, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	rows, duplicates, autapses, err := circuit.NewCSR(n, d.Edges)
+	rows, at, duplicates, autapses, err := d.rows()
 	if err != nil {
 		return nil, fmt.Errorf("connectome: %s: %w", d.Name, err)
 	}
-	c := &Connectome{name: d.Name, neurons: slices.Clone(d.Neurons), edges: rows, factors: d.Factors, report: d.Report, checksum: d.Checksum}
+	c := &Connectome{name: d.Name, neurons: slices.Clone(d.Neurons), edges: rows, factors: d.Factors, report: d.Report, checksum: d.Checksum, scratch: &sync.Pool{}}
 	if slices.Contains(d.Observed, false) {
 		c.observed = slices.Clone(d.Observed)
 	}
-	c.synapses, c.sizes, c.sizeUnit = sumByEdge(rows, d.Edges, d.Synapses), sumByEdge(rows, d.Edges, d.Sizes), d.SizeUnit
+	if c.synapses, err = sumCounts(d.Synapses, at, rows.Edges()); err != nil {
+		return nil, fmt.Errorf("connectome: %s: %w", d.Name, err)
+	}
+	c.sizes, c.sizeUnit = sumSizes(d.Sizes, at, rows.Edges()), d.SizeUnit
 	c.report.Neurons, c.report.Edges = n, rows.Edges()
 	c.report.Drops = slices.Clone(d.Report.Drops)
 	if autapses > 0 {
@@ -121,19 +133,63 @@ func New(d Data) (*Connectome, error) {
 	return c, nil
 }
 
-// sumByEdge adds up a number of every entry of edges by the edge that it
-// became; nil stays nil.
-func sumByEdge[T int32 | float64](rows circuit.CSR, edges []circuit.Edge, of []T) []T {
+// rows builds the graph, and says where each entry went if there are numbers of
+// entries to add up.
+func (d Data) rows() (rows circuit.CSR, at []int32, duplicates, autapses int, err error) {
+	n := len(d.Neurons)
+	if d.Synapses == nil && d.Sizes == nil {
+		if len(d.Pairs) > 0 {
+			rows, duplicates, autapses, err = circuit.NewCSRPairs(n, d.Pairs, nil)
+		} else {
+			rows, duplicates, autapses, err = circuit.NewCSR(n, d.Edges)
+		}
+		return rows, nil, duplicates, autapses, err
+	}
+	pairs := d.Pairs
+	if len(d.Edges) > 0 {
+		pairs = make([]circuit.Pair, len(d.Edges))
+		for k, e := range d.Edges {
+			if e.Pre != int(int32(e.Pre)) || e.Post != int(int32(e.Post)) {
+				return rows, nil, 0, 0, fmt.Errorf("edge %d is %d→%d, but neurons run from 0 to %d", k, e.Pre, e.Post, n-1)
+			}
+			pairs[k] = circuit.Pair{Pre: int32(e.Pre), Post: int32(e.Post)}
+		}
+	}
+	at = make([]int32, len(pairs))
+	rows, duplicates, autapses, err = circuit.NewCSRPairs(n, pairs, at)
+	return rows, at, duplicates, autapses, err
+}
+
+// sumCounts adds up the counts of entries by the edge that each became; nil
+// stays nil.
+func sumCounts(of, at []int32, edges int) ([]int32, error) {
+	if of == nil {
+		return nil, nil
+	}
+	sums := make([]int32, edges)
+	for k, edge := range at {
+		if edge < 0 {
+			continue
+		}
+		sum := int64(sums[edge]) + int64(of[k])
+		if sum > math.MaxInt32 || of[k] < 0 {
+			return nil, fmt.Errorf("entry %d: %d synapses make %d of its edge: give counts from 0, whose sums stay below 2³¹", k, of[k], sum)
+		}
+		sums[edge] = int32(sum)
+	}
+	return sums, nil
+}
+
+// sumSizes likewise, in the order of the entries, so that sums repeat to the bit.
+func sumSizes(of []float64, at []int32, edges int) []float64 {
 	if of == nil {
 		return nil
 	}
-	sums := make([]T, rows.Edges())
-	for k, e := range edges {
-		if e.Pre == e.Post {
-			continue
+	sums := make([]float64, edges)
+	for k, edge := range at {
+		if edge >= 0 {
+			sums[edge] += of[k]
 		}
-		at, _ := slices.BinarySearch(rows.Row(e.Pre), int32(e.Post))
-		sums[rows.Offsets[e.Pre]+int64(at)] += of[k]
 	}
 	return sums
 }
@@ -173,49 +229,3 @@ func (c *Connectome) Report() Report { return c.report }
 
 // Checksum returns the SHA-256 of the source, in hexadecimal.
 func (c *Connectome) Checksum() string { return c.checksum }
-
-// Circuit cuts out the given neurons, in the given order, with their mask.
-// Where the source knows its generating factors, those of the circuit are the
-// means over its neurons.
-func (c *Connectome) Circuit(indices []int) (*circuit.Circuit, error) {
-	at := make(map[int32]int, len(indices))
-	neurons := make([]circuit.Neuron, len(indices))
-	var observed []bool
-	if c.observed != nil {
-		observed = make([]bool, len(indices))
-	}
-	for k, i := range indices {
-		if i < 0 || i >= c.Len() {
-			return nil, fmt.Errorf("connectome: %s: neuron %d of %d", c.name, i, c.Len())
-		}
-		at[int32(i)] = k
-		neurons[k] = c.neurons[i]
-		if observed != nil {
-			observed[k] = c.observed[i]
-		}
-	}
-	var edges []circuit.Edge
-	for k, i := range indices {
-		for _, j := range c.edges.Row(i) {
-			if post, in := at[j]; in {
-				edges = append(edges, circuit.Edge{Pre: k, Post: post})
-			}
-		}
-	}
-	cut, err := circuit.New(neurons, edges)
-	if err != nil {
-		return nil, fmt.Errorf("connectome: %s: %w", c.name, err)
-	}
-	origin := circuit.Origin{Source: c.name}
-	if c.factors != nil {
-		origin.Factors = make(map[string]float64, len(c.factors))
-		for name, values := range c.factors {
-			sum := 0.0
-			for _, i := range indices {
-				sum += values[i]
-			}
-			origin.Factors[name] = sum / float64(len(indices))
-		}
-	}
-	return cut.WithOrigin(origin).WithObserved(observed)
-}

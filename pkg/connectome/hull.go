@@ -55,13 +55,32 @@ func bounds(polygon [][2]float64) (x0, x1, y0, y1 float64) {
 	return x0, x1, y0, y1
 }
 
-// insideHull reports whether a disc lies wholly inside a convex polygon: its
-// centre is at least a radius to the left of every side.
+// side is one of a polygon, with its length.
+type side struct {
+	from, to [2]float64
+	length   float64
+}
+
+func sidesOf(polygon [][2]float64) []side {
+	sides := make([]side, len(polygon))
+	for i, p := range polygon {
+		q := polygon[(i+1)%len(polygon)]
+		sides[i] = side{p, q, math.Hypot(q[0]-p[0], q[1]-p[1])}
+	}
+	return sides
+}
+
+// insideHull reports whether a disc lies wholly inside a convex polygon.
 func insideHull(hull [][2]float64, x, y, radius float64) bool {
-	for i, p := range hull {
-		q := hull[(i+1)%len(hull)]
-		length := math.Hypot(q[0]-p[0], q[1]-p[1])
-		if turn(p, q, [2]float64{x, y}) < radius*length {
+	return insideSides(sidesOf(hull), x, y, radius)
+}
+
+// insideSides reports whether a disc lies wholly inside a convex polygon: its
+// centre is at least a radius to the left of every side.
+func insideSides(sides []side, x, y, radius float64) bool {
+	for i := range sides {
+		s := &sides[i]
+		if turn(s.from, s.to, [2]float64{x, y}) < radius*s.length {
 			return false
 		}
 	}

@@ -163,14 +163,16 @@ const roomGrid = 24
 
 // room estimates the area, in µm², of the centres of expected columns that lie
 // inside the block and the tissue.
-func (p *Partition) room(b Block) float64 {
+func (p *Partition) room(b Block) float64 { return p.roomWithin(b, sidesOf(p.Hull)) }
+
+func (p *Partition) roomWithin(b Block, sides []side) float64 {
 	cell := (b.X1 - b.X0) * (b.Y1 - b.Y0) / (roomGrid * roomGrid)
 	total := 0.0
 	for i := range roomGrid {
 		for j := range roomGrid {
 			x := b.X0 + (float64(i)+.5)/roomGrid*(b.X1-b.X0)
 			y := b.Y0 + (float64(j)+.5)/roomGrid*(b.Y1-b.Y0)
-			if p.fits(b, x, y, p.Radius) {
+			if b.Holds(x, y, p.Radius) && insideSides(sides, x, y, p.Radius) {
 				total += cell
 			}
 		}

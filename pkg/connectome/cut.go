@@ -1,0 +1,103 @@
+package connectome
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/cortigen/cortigen/pkg/circuit"
+)
+
+// Circuit cuts out the given neurons, in the given order, with their mask.
+// Where the source knows its generating factors, those of the circuit are the
+// means over its neurons. It takes time in proportion to the targets of the
+// neurons.
+func (c *Connectome) Circuit(indices []int) (*circuit.Circuit, error) {
+	return c.cutAs(indices, circuit.Origin{Source: c.name, Factors: c.meanFactors(indices)})
+}
+
+// cutOut makes a circuit of the chosen neurons, in canonical order, that says
+// where it was cut.
+func (c *Connectome) cutOut(chosen []int, where circuit.Origin) (*circuit.Circuit, error) {
+	// Means are over the chosen in their order: sums of floats depend on it.
+	where.Source, where.Factors = c.name, c.meanFactors(chosen)
+	order := slices.Clone(chosen)
+	slices.SortStableFunc(order, func(i, j int) int { return circuit.CompareNeurons(&c.neurons[i], &c.neurons[j]) })
+	return c.cutAs(order, where)
+}
+
+// cutAs makes the circuit of the given neurons, in the given order.
+func (c *Connectome) cutAs(indices []int, origin circuit.Origin) (*circuit.Circuit, error) {
+	neurons := make([]circuit.Neuron, len(indices))
+	var observed []bool
+	if c.observed != nil {
+		observed = make([]bool, len(indices))
+	}
+	for k, i := range indices {
+		if i < 0 || i >= c.Len() {
+			return nil, fmt.Errorf("connectome: %s: neuron %d of %d", c.name, i, c.Len())
+		}
+		neurons[k] = c.neurons[i]
+		if observed != nil {
+			observed[k] = c.observed[i]
+		}
+	}
+	s := c.borrow()
+	defer c.scratch.Put(s)
+	cut, err := circuit.New(neurons, s.among(c.edges, indices))
+	if err != nil {
+		return nil, fmt.Errorf("connectome: %s: %w", c.name, err)
+	}
+	return cut.WithOrigin(origin).WithObserved(observed)
+}
+
+// meanFactors returns the means of the generating factors, nil where they are not
+// known.
+func (c *Connectome) meanFactors(indices []int) map[string]float64 {
+	if c.factors == nil {
+		return nil
+	}
+	means := make(map[string]float64, len(c.factors))
+	for name, values := range c.factors {
+		sum := 0.0
+		for _, i := range indices {
+			if i >= 0 && i < len(values) { // cutAs says what is wrong with others
+				sum += values[i]
+			}
+		}
+		means[name] = sum / float64(len(indices))
+	}
+	return means
+}
+
+// scratch is what a cut needs for a moment.
+type scratch struct {
+	place []int32 // by neuron: its place in the cut and one; 0 between cuts
+	edges []circuit.Edge
+}
+
+func (c *Connectome) borrow() *scratch {
+	if s, ok := c.scratch.Get().(*scratch); ok {
+		return s
+	}
+	return &scratch{place: make([]int32, c.Len())}
+}
+
+// among returns the edges among the given neurons, by their places; they are good
+// until the next call.
+func (s *scratch) among(rows circuit.CSR, indices []int) []circuit.Edge {
+	for k, i := range indices {
+		s.place[i] = int32(k) + 1
+	}
+	s.edges = s.edges[:0]
+	for k, i := range indices {
+		for _, j := range rows.Row(i) {
+			if post := s.place[j]; post > 0 {
+				s.edges = append(s.edges, circuit.Edge{Pre: k, Post: int(post) - 1})
+			}
+		}
+	}
+	for _, i := range indices {
+		s.place[i] = 0
+	}
+	return s.edges
+}
