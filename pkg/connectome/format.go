@@ -22,6 +22,9 @@ type format struct {
 	// save writes to a path that is not there yet: a file or a folder, as
 	// Format.Folder says. nil: this format is only read.
 	save func(ctx context.Context, c *Connectome, path string, w Writing) error
+	// shy formats take so much that a source which is nearly of another one is
+	// left to that one's error.
+	shy bool
 }
 
 // Format describes a way in which files hold a reconstruction.
@@ -55,6 +58,7 @@ func formats() []format {
 	return slices.Concat(
 		[]format{parquetPair()},
 		packs(),
+		[]format{plain()},
 	)
 }
 

@@ -16,7 +16,12 @@ import (
 var kits = []connectometest.Kit{
 	{Format: "allen-l4-tables", Lay: layAllenTables, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true, Expect: signForClass},
 	parquetKit,
+	plainKit,
+	{Format: "plain", Lay: layNeuropull, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true},
+	{Format: "plain", Lay: layEdgeTable, Holds: connectometest.Fields{Synapses: true}, EdgesOnly: true, Dirty: true},
 }
+
+var plainKit = connectometest.Kit{Format: "plain", Lay: connectometest.Saved("plain"), Holds: connectometest.All}
 
 func TestFormats(t *testing.T) {
 	for _, k := range kits {
@@ -43,6 +48,8 @@ func TestEveryFormatHasAKit(t *testing.T) {
 
 func FuzzPack(f *testing.F) { connectometest.Fuzz(f, kits[0]) }
 
+func FuzzPlain(f *testing.F) { connectometest.Fuzz(f, plainKit) }
+
 // signForClass is what the packs take for the class of a neuron without a type.
 func signForClass(d *connectome.Data) {
 	for i, n := range d.Neurons {
@@ -67,6 +74,35 @@ func layAllenTables(tb testing.TB, dir string, d connectome.Data) string {
 	layCSV(tb, filepath.Join(dir, "nodes.csv"), nodes)
 	layCSV(tb, filepath.Join(dir, "edges.csv"), edges)
 	return dir
+}
+
+// layNeuropull writes nodes.csv and edgelist.csv, as neuropull exports them.
+func layNeuropull(tb testing.TB, dir string, d connectome.Data) string {
+	tb.Helper()
+	nodes := [][]string{{"node_id", "cell_type", "layer", "ei", "x_nm", "y_nm", "z_nm"}}
+	for _, n := range d.Neurons {
+		p := n.Position
+		nodes = append(nodes, []string{n.ID, string(n.Class), string(n.Layer), n.Sign.String(), number(1000 * p.X), number(1000 * p.Depth), number(1000 * p.Y)})
+	}
+	layCSV(tb, filepath.Join(dir, "nodes.csv"), nodes)
+	layCSV(tb, filepath.Join(dir, "edgelist.csv"), edgeRows("source", "target", "weight", d))
+	return dir
+}
+
+// layEdgeTable writes one table, of edges.
+func layEdgeTable(tb testing.TB, dir string, d connectome.Data) string {
+	tb.Helper()
+	path := filepath.Join(dir, "some graph.csv")
+	layCSV(tb, path, edgeRows("Pre Root ID", "Post Root ID", "n_syn", d))
+	return path
+}
+
+func edgeRows(pre, post, count string, d connectome.Data) [][]string {
+	rows := [][]string{{pre, post, count}}
+	for k, e := range d.Edges {
+		rows = append(rows, []string{d.Neurons[e.Pre].ID, d.Neurons[e.Post].ID, fmt.Sprint(d.Synapses[k])})
+	}
+	return rows
 }
 
 // number writes a coordinate in full; NaN is an empty field.

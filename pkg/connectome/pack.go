@@ -43,13 +43,17 @@ func packs() []format {
 	return all
 }
 
+// nearEnough is how many of a layout's columns make one that is missing a fault:
+// with fewer, it is another table.
+const nearEnough = 5
+
 // match returns the two tables; near names the one column that is missing, if
 // it is one.
 func (l layout) match(s *source) (files []string, near error) {
 	if s.single() {
 		return nil, nil
 	}
-	missing := 0
+	missing, found := 0, 0
 	for _, want := range []struct {
 		stem    string
 		columns []string
@@ -58,6 +62,7 @@ func (l layout) match(s *source) (files []string, near error) {
 		have := s.header(file)
 		for _, column := range want.columns {
 			if slices.Contains(have, column) {
+				found++
 				continue
 			}
 			missing++
@@ -67,10 +72,10 @@ func (l layout) match(s *source) (files []string, near error) {
 		}
 		files = append(files, file)
 	}
-	switch missing {
-	case 0:
+	switch {
+	case missing == 0:
 		return files, nil
-	case 1:
+	case missing == 1 && found >= nearEnough:
 		return nil, near
 	}
 	return nil, nil

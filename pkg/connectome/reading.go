@@ -170,7 +170,10 @@ func recognise(s *source, r Reading) (format, []string, error) {
 			continue
 		}
 		files, near := f.match(s)
-		if len(files) > 0 {
+		switch {
+		case len(files) > 0 && f.shy && errors.Join(nearly...) != nil:
+			near = fmt.Errorf("connectome: open: %s could be read as format %s (%s): ask for it, if that is what it is", s.path, f.Name, f.Title)
+		case len(files) > 0:
 			return f, files, nil
 		}
 		nearly = append(nearly, near)

@@ -42,7 +42,8 @@ func (e *ParseError) Unwrap() error { return e.Err }
 type table struct {
 	path    string
 	columns map[string]int
-	csv     *csv.Reader
+	rows    rowReader
+	above   int // lines of the file before those that rows counts
 	row     []string
 	line    int
 	closers []io.Closer
@@ -69,9 +70,10 @@ func openTable(path string) (*table, error) {
 	if err != nil {
 		return nil, errors.Join(t.fail("", err), t.close())
 	}
-	t.csv = csv.NewReader(plain)
-	t.csv.ReuseRecord = true
-	header, err := t.csv.Read()
+	rows := csv.NewReader(plain)
+	rows.ReuseRecord = true
+	t.rows = rows
+	header, err := rows.Read()
 	if err != nil {
 		return nil, errors.Join(t.fail("", fmt.Errorf("no header: %w", err)), t.close())
 	}
@@ -110,18 +112,22 @@ func (t *table) each(ctx context.Context, f func() error) error {
 			return fmt.Errorf("connectome: read %s: %w", t.path, ctx.Err())
 		}
 		var err error
-		t.row, err = t.csv.Read()
+		t.row, err = t.rows.Read()
 		if len(t.row) > 0 {
-			t.line, _ = t.csv.FieldPos(0)
+			t.line, _ = t.rows.FieldPos(0)
+			t.line += t.above
 		}
+		var fault *csv.ParseError
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, csv.ErrFieldCount):
 			return t.fail("", fmt.Errorf("%d fields, the header has %d", len(t.row), len(t.columns)))
+		case errors.As(err, &fault):
+			t.line = fault.Line + t.above
+			return t.fail("", fmt.Errorf("at byte %d of the line: %w", fault.Column, fault.Err))
 		case err != nil:
-			t.line = 0 // the error says where
-			return t.fail("", err)
+			return t.fail("", fmt.Errorf("after this line: %w", err))
 		}
 		if err := f(); err != nil {
 			return err
