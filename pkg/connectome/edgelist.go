@@ -16,8 +16,8 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
 
-// edgeColumns are those of a table of edges; "" where it has none.
-type edgeColumns struct {
+// edgeNames are those of a table of edges; "" where it has none.
+type edgeNames struct {
 	pre, post string
 	// count holds synapse counts, weight what is a count where all are whole,
 	// size synapse sizes.
@@ -25,7 +25,7 @@ type edgeColumns struct {
 }
 
 // value returns the columns of numbers, in the order of edgeRows.values.
-func (c edgeColumns) value() [2]string { return [2]string{cmp.Or(c.count, c.weight), c.size} }
+func (c edgeNames) value() [2]string { return [2]string{cmp.Or(c.count, c.weight), c.size} }
 
 // edgeRows is what a table of edges says, before anything is left out.
 type edgeRows struct {
@@ -34,7 +34,7 @@ type edgeRows struct {
 	ids []string
 	// pairs are places in ids, a row of the table each.
 	pairs []circuit.Pair
-	// values are one number a row of the two columns of edgeColumns.value; nil
+	// values are one number a row of the two columns of edgeNames.value; nil
 	// where there is no such column.
 	values [2][]float64
 }
@@ -43,7 +43,7 @@ type edgeRows struct {
 type edgeTable struct {
 	path    string
 	dialect *dialect
-	columns edgeColumns
+	columns edgeNames
 }
 
 // read takes the fast way where every row is plain enough for it. The slow way
@@ -113,7 +113,7 @@ func (e *edgeTable) readSlow(ctx context.Context) (rows edgeRows, err error) {
 }
 
 // number reads a field of column k of the numbers.
-func (c edgeColumns) number(k int, field string) (float64, error) {
+func (c edgeNames) number(k int, field string) (float64, error) {
 	field = strings.TrimSpace(field)
 	x, err := strconv.ParseFloat(field, 64)
 	switch {

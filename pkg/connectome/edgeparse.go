@@ -69,7 +69,7 @@ type part struct {
 type parser struct {
 	comma   byte
 	roles   []role
-	columns edgeColumns
+	columns edgeNames
 	ids     numbering
 	parts   []part
 }
@@ -288,7 +288,7 @@ func (n *numbering) grow() {
 }
 
 // joinParts puts the blocks together, in their order.
-func joinParts(parsers []*parser, columns edgeColumns) edgeRows {
+func joinParts(parsers []*parser, columns edgeNames) edgeRows {
 	var ids []uint64
 	var parts []part
 	for _, p := range parsers {

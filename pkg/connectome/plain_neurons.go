@@ -47,9 +47,6 @@ func newNeuronTable(s *source, file string, u Unproofread, into *plainReading) *
 	return n
 }
 
-// factorPrefix marks columns of generating factors.
-const factorPrefix = "factor_"
-
 // axis finds a column of positions by its letter and unit.
 func (n *neuronTable) axis(letter string) axis {
 	for _, unit := range []struct {
