@@ -13,22 +13,30 @@ import (
 )
 
 // Arrays are named matrices and vectors, kept as one npz file: each value is a
-// *mat.Dense, or a slice of float64, float32, int64, int32, uint8 or bool.
+// *mat.Dense, or a slice of float64, float32, int64, int32, uint8, bool or string.
 type Arrays map[string]any
 
 // EncodeArrays returns the bytes of an npz file, the same for the same arrays.
 func EncodeArrays(arrays Arrays) ([]byte, error) {
 	var buffer bytes.Buffer
-	w := npz.NewWriter(&buffer)
+	if err := WriteArrays(&buffer, arrays); err != nil {
+		return nil, err
+	}
+	return buffer.Bytes(), nil
+}
+
+// WriteArrays writes what EncodeArrays returns.
+func WriteArrays(out io.Writer, arrays Arrays) error {
+	w := npz.NewWriter(out)
 	for _, name := range slices.Sorted(maps.Keys(arrays)) {
 		if err := w.Write(name, arrays[name]); err != nil {
-			return nil, fmt.Errorf("artifact: array %q of type %T: %w", name, arrays[name], err)
+			return fmt.Errorf("artifact: array %q of type %T: %w", name, arrays[name], err)
 		}
 	}
 	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("artifact: arrays: %w", err)
+		return fmt.Errorf("artifact: arrays: %w", err)
 	}
-	return buffer.Bytes(), nil
+	return nil
 }
 
 // ArrayReader reads arrays from an npz file.
@@ -40,12 +48,7 @@ type ArrayReader struct {
 
 // DecodeArrays opens the bytes of an npz file.
 func DecodeArrays(data []byte) (*ArrayReader, error) {
-	r, err := npz.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return nil, fmt.Errorf("artifact: arrays: %w: %w", ErrDamaged, err)
-	}
-	const most = 1032 // the best that deflate can do
-	return &ArrayReader{npz: r, atMost: most * len(data)}, nil
+	return NewArrayReader(bytes.NewReader(data), int64(len(data)))
 }
 
 // Names returns the arrays' names, sorted.

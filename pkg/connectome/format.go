@@ -25,6 +25,8 @@ type format struct {
 	// shy formats take so much that a source which is nearly of another one is
 	// left to that one's error.
 	shy bool
+	// compresses says that save writes gzip to a path that ends in .gz.
+	compresses bool
 }
 
 // Format describes a way in which files hold a reconstruction.
@@ -59,6 +61,7 @@ func formats() []format {
 		[]format{parquetPair()},
 		packs(),
 		[]format{plain()},
+		[]format{graphML()},
 	)
 }
 

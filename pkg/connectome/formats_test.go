@@ -19,6 +19,7 @@ var kits = []connectometest.Kit{
 	plainKit,
 	{Format: "plain", Lay: layNeuropull, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true},
 	{Format: "plain", Lay: layEdgeTable, Holds: connectometest.Fields{Synapses: true}, EdgesOnly: true, Dirty: true},
+	{Format: "graphml", Lay: connectometest.Saved("graphml"), Holds: connectometest.All},
 }
 
 var plainKit = connectometest.Kit{Format: "plain", Lay: connectometest.Saved("plain"), Holds: connectometest.All}

@@ -25,8 +25,9 @@ type Writing struct {
 func (w Writing) writer(path string) (format, error) {
 	all := slices.DeleteFunc(formats(), func(f format) bool { return f.save == nil })
 	extension := strings.ToLower(filepath.Ext(path))
+	inner := strings.ToLower(filepath.Ext(path[:len(path)-len(extension)]))
 	for _, f := range all {
-		if w.Format == f.Name || w.Format == "" && extension == f.Extension {
+		if w.Format == f.Name || w.Format == "" && (extension == f.Extension || extension == ".gz" && f.compresses && inner == f.Extension) {
 			return f, nil
 		}
 	}
