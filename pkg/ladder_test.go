@@ -37,7 +37,7 @@ var keepers = map[string][]string{
 	"github.com/gomlx/go-xla":            {"pkg/internal/mlx"},
 	"github.com/parquet-go/parquet-go":   {"pkg/connectome"},
 	"github.com/sbinet/npyio":            {"pkg/artifact"},
-	"github.com/go-json-experiment/json": {"pkg/artifact"},
+	"github.com/go-json-experiment/json": {"pkg/artifact", "pkg/connectome"},
 	"gonum.org/v1/plot":                  {"pkg/figure"},
 	"github.com/janpfeifer/gonb":         {"pkg/show"},
 }

@@ -61,7 +61,7 @@ func formats() []format {
 		[]format{parquetPair()},
 		packs(),
 		[]format{plain()},
-		[]format{graphML()},
+		[]format{graphML(), nodeLink(), sparseNPZ()},
 	)
 }
 

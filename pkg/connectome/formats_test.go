@@ -20,6 +20,8 @@ var kits = []connectometest.Kit{
 	{Format: "plain", Lay: layNeuropull, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true},
 	{Format: "plain", Lay: layEdgeTable, Holds: connectometest.Fields{Synapses: true}, EdgesOnly: true, Dirty: true},
 	{Format: "graphml", Lay: connectometest.Saved("graphml"), Holds: connectometest.All},
+	{Format: "npz", Lay: connectometest.Saved("npz"), Holds: connectometest.All},
+	{Format: "node-link", Lay: connectometest.Saved("node-link"), Holds: connectometest.All},
 }
 
 var plainKit = connectometest.Kit{Format: "plain", Lay: connectometest.Saved("plain"), Holds: connectometest.All}

@@ -294,7 +294,7 @@ func (g *gathering) fillEdges(d *Data) error {
 		pre, post := g.neuron[e.Pre], g.neuron[e.Post]
 		switch {
 		case pre < 0 || post < 0:
-			g.drop("edge with an end that is not among the nodes", 1)
+			g.drop(strayEdge, 1)
 			continue
 		case counts != nil && counts.numbers[k] == 0:
 			g.drop("edge without a synapse", 1)
@@ -316,8 +316,14 @@ func (g *gathering) fillEdges(d *Data) error {
 	if sizes != nil {
 		d.SizeUnit = g.sizeUnit
 	}
+	if unknown := g.dropped[strayEdge]; unknown > 0 && unknown == len(g.edges) {
+		return g.fault("", "none of the %d edges has both ends among the %d nodes: ends must be the ids of nodes, written alike", unknown, len(g.keys))
+	}
 	return nil
 }
+
+// strayEdge is why an edge is left out.
+const strayEdge = "edge with an end that is not among the nodes"
 
 // strengths chooses the properties that are synapse counts and sizes. A weight
 // is a count where all are whole, else a size; where there is a word for either,
