@@ -60,8 +60,8 @@ func formats() []format {
 	return slices.Concat(
 		[]format{parquetPair()},
 		packs(),
-		[]format{plain()},
 		[]format{graphML(), nodeLink(), sparseNPZ()},
+		[]format{plain()},
 	)
 }
 

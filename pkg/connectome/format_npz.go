@@ -44,7 +44,7 @@ func sparseNPZ() format {
 const (
 	adjacencyFile = "adjacency.npz"
 	sizesFile     = "sizes.npz"
-	neuronTable   = "neurons"
+	neuronStem    = "neurons"
 )
 
 // matchNPZ returns the matrix, its table if any, and the matrix of sizes if any.
@@ -82,7 +82,7 @@ func withCompanions(s *source, matrix string) []string {
 	}
 	stems := []string{strings.TrimSuffix(matrix, filepath.Ext(matrix))}
 	if !s.single() || matrix == adjacencyFile {
-		stems = append(stems, neuronTable)
+		stems = append(stems, neuronStem)
 	}
 	var tables []string
 	for _, stem := range stems {
@@ -197,7 +197,7 @@ func npzNeurons(ctx context.Context, m *sparse, path string, r Reading) (*gather
 		g := newGathering(m.path, r, m.fail)
 		// A row that nothing is known of costs a byte at least; a claim costs none.
 		if int64(m.n) > m.bytes {
-			return nil, m.failf("shape", "%d neurons in a file of %d bytes: give a table of them, %s.csv", m.n, m.bytes, neuronTable)
+			return nil, m.failf("shape", "%d neurons in a file of %d bytes: give a table of them, %s.csv", m.n, m.bytes, neuronStem)
 		}
 		for i := range m.n {
 			if err := errors.Join(g.neurons.begin(), g.node(strconv.Itoa(i))); err != nil {
@@ -273,7 +273,7 @@ func saveNPZ(ctx context.Context, c *Connectome, path string, _ Writing) error {
 			return err
 		}
 	}
-	return c.saveTable(ctx, filepath.Join(path, neuronTable+".csv"))
+	return c.saveTable(ctx, filepath.Join(path, neuronStem+".csv"))
 }
 
 // saveSparse writes values of all edges as scipy's CSR, and a text as UTF-8.
@@ -333,7 +333,7 @@ func (c *Connectome) saveTable(ctx context.Context, path string) (err error) {
 	}
 	factors := slices.Sorted(maps.Keys(c.factors))
 	for _, name := range factors {
-		header = append(header, factorWord+name)
+		header = append(header, factorPrefix+name)
 	}
 	w := csv.NewWriter(writer{ctx, f})
 	if err := w.Write(header); err != nil {

@@ -50,8 +50,8 @@ var (
 	idAliases       = []string{"id", "root_id", "pt_root_id", "neuron_id", "node_id", "cell_id", "bodyid", "body_id", "neuron", "node", "gid", "idx", "index", "name"}
 	classAliases    = []string{"class", "cell_type", "celltype", "type", "mtype", "cell_class", "super_class"}
 	layerAliases    = []string{"layer", "cortical_layer"}
-	signAliases     = []string{"sign", "ei", "e_i"}
-	observedAliases = []string{"observed"}
+	signAliases     = []string{"sign", "ei", "e_i", "exc_inh", "synapse_class"}
+	observedAliases = []string{"observed", "proofread", "axon_proofread"}
 )
 
 // Stems of the files of a folder, in the order in which they are preferred.

@@ -23,7 +23,7 @@ type gathering struct {
 	at     map[string]int
 	neuron []int
 	keys   []string // the file's word for each neuron
-	edges  []circuit.Edge
+	edges  []circuit.Pair
 	// neurons and links are what is known of each neuron and edge.
 	neurons, links *properties
 	name, sizeUnit string
@@ -74,7 +74,7 @@ func (g *gathering) node(key string) error {
 
 // edge gives the edge that was begun last its ends.
 func (g *gathering) edge(pre, post string) {
-	g.edges = append(g.edges, circuit.Edge{Pre: g.number(pre), Post: g.number(post)})
+	g.edges = append(g.edges, circuit.Pair{Pre: int32(g.number(pre)), Post: int32(g.number(post))})
 }
 
 func (g *gathering) note(format string, args ...any) {
@@ -146,7 +146,7 @@ func (g *gathering) fillNeurons(d *Data) error {
 		if i := slices.IndexFunc(f.numbers, math.IsNaN); i >= 0 {
 			return g.fault(f.name, "neuron %q has none, and a generating factor is needed of all", ids[i])
 		}
-		d.Factors[strings.TrimPrefix(f.name, factorWord)] = f.numbers
+		d.Factors[strings.TrimPrefix(f.name, factorPrefix)] = f.numbers
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (g *gathering) fillNeurons(d *Data) error {
 // called no more than id, name or label count where the file's words are mere
 // numbering.
 func (g *gathering) ids() ([]string, error) {
-	numbered := numbering(g.keys)
+	numbered := isNumbering(g.keys)
 	var candidates []*property
 	for _, a := range g.neurons.byWord {
 		if a.field == fieldID && (numbered || !a.weak) {
@@ -207,9 +207,9 @@ func repeated(texts []string) (twice string, empty bool) {
 	return "", false
 }
 
-// numbering reports whether words are numbers from 0 or 1 in order, with n or v
+// isNumbering reports whether words are numbers from 0 or 1 in order, with n or v
 // before them or not.
-func numbering(words []string) bool {
+func isNumbering(words []string) bool {
 	for _, prefix := range []string{"", "n", "v"} {
 		for first := range 2 {
 			if numberedFrom(words, prefix, first) {
@@ -229,7 +229,10 @@ func numberedFrom(words []string, prefix string, first int) bool {
 	return true
 }
 
-// fillPositions takes x and y across the sheet, and the depth or else z.
+// fillPositions takes x, y and the depth. Where one of the first is not there, z
+// stands in; where the depth is not, y is taken for it and z for y, as in frames
+// of electron microscopy; where all four are, the sheet is what is across the
+// depth. This is what plain tables do, too.
 func (g *gathering) fillPositions(d *Data) error {
 	var axes [4]*property
 	for k, f := range []field{fieldX, fieldY, fieldZ, fieldDepth} {
@@ -239,34 +242,53 @@ func (g *gathering) fillPositions(d *Data) error {
 		}
 	}
 	x, y, z, depth := axes[0], axes[1], axes[2], axes[3]
+	var raw *property // z, where it is beside all others
 	switch {
-	case depth == nil && z != nil:
-		depth, z = z, nil
-		if x != nil && y != nil {
-			g.note("%s is taken as the depth, as nothing is called depth", depth.name)
-		}
-	case y == nil:
-		y, z = z, nil
-	}
-	for _, a := range axes {
-		if a != nil && (x == nil || y == nil || depth == nil || a == z) {
-			g.neurons.unread[a.name] = true
-		}
+	case x != nil && y != nil && z != nil && depth != nil:
+		raw = z
+	case x != nil && y == nil:
+		y = z
+	case x != nil && y != nil && z != nil:
+		g.note("there is no depth: %s is taken for it, as in frames of electron microscopy", y.name)
+		y, depth = z, y
 	}
 	if x == nil || y == nil || depth == nil {
+		for _, a := range axes {
+			if a != nil {
+				g.neurons.unread[a.name] = true
+			}
+		}
 		return nil
 	}
 	g.place(d, [3]*property{x, y, depth})
+	if raw == nil {
+		return nil
+	}
+	g.inMicrometres(raw)
+	across := make([]float64, len(raw.numbers))
+	for i, z := range raw.numbers {
+		if across[i] = z * raw.micrometres; math.IsNaN(z) {
+			d.Neurons[i].Position = circuit.NoPosition()
+		}
+	}
+	if err := alignToDepth(d, across); err != nil {
+		return g.fault(depth.name, "with x, y and z beside: %w: leave out one of the four", err)
+	}
 	return nil
+}
+
+// inMicrometres assumes a unit where there is none.
+func (g *gathering) inMicrometres(a *property) {
+	if a.micrometres == 0 {
+		a.micrometres = 1
+		g.note("%s has no unit in its name: µm are assumed", a.name)
+	}
 }
 
 // place sets positions in µm; a half-known one is none.
 func (g *gathering) place(d *Data, axes [3]*property) {
 	for _, a := range axes {
-		if a.micrometres == 0 {
-			a.micrometres = 1
-			g.note("%s has no unit in its name, and is taken to be in µm", a.name)
-		}
+		g.inMicrometres(a)
 	}
 	half := 0
 	for i := range d.Neurons {
@@ -289,7 +311,7 @@ func (g *gathering) fillEdges(d *Data) error {
 	if err != nil {
 		return err
 	}
-	d.Edges = g.edges[:0]
+	kept := g.edges[:0]
 	for k, e := range g.edges {
 		pre, post := g.neuron[e.Pre], g.neuron[e.Post]
 		switch {
@@ -300,7 +322,7 @@ func (g *gathering) fillEdges(d *Data) error {
 			g.drop("edge without a synapse", 1)
 			continue
 		}
-		d.Edges = append(d.Edges, circuit.Edge{Pre: pre, Post: post})
+		kept = append(kept, circuit.Pair{Pre: int32(pre), Post: int32(post)})
 		for _, a := range []*property{counts, sizes} {
 			if a != nil && math.IsNaN(a.numbers[k]) {
 				return g.fault(a.name, "the edge %q → %q has none, though others have", g.keys[pre], g.keys[post])
@@ -313,7 +335,7 @@ func (g *gathering) fillEdges(d *Data) error {
 			d.Sizes = append(d.Sizes, sizes.numbers[k])
 		}
 	}
-	if sizes != nil {
+	if d.Pairs = kept; d.Sizes != nil {
 		d.SizeUnit = g.sizeUnit
 	}
 	if unknown := g.dropped[strayEdge]; unknown > 0 && unknown == len(g.edges) {
@@ -338,14 +360,15 @@ func (g *gathering) strengths() (counts, sizes *property, err error) {
 	if weight == nil {
 		return counts, sizes, nil
 	}
-	part := func(x float64) bool { return !math.IsNaN(x) && (x != math.Trunc(x) || x > math.MaxInt32) }
-	whole := !slices.ContainsFunc(weight.numbers, part)
+	part := func(x float64) bool { return !math.IsNaN(x) && x >= 0 && !whole(x) }
+	allWhole := !slices.ContainsFunc(weight.numbers, part)
 	switch {
-	case whole && counts == nil:
+	case allWhole && counts == nil:
 		g.note("%s is whole everywhere, and taken for the count of synapses", weight.name)
 		return weight, sizes, errWeight
-	case !whole && sizes == nil:
+	case !allWhole && sizes == nil:
 		g.note("%s is not whole everywhere, and taken for the size of synapses", weight.name)
+		g.sizeUnit = cmp.Or(g.sizeUnit, weight.name)
 		return counts, weight, errWeight
 	}
 	g.links.unread[weight.name] = true
@@ -420,22 +443,22 @@ func dropUnproofread(d *Data) {
 	}
 	gone := len(d.Neurons) - len(kept)
 	d.Neurons, d.Observed = kept, nil
-	edges := d.Edges[:0]
-	for k, e := range d.Edges {
+	pairs := d.Pairs[:0]
+	for k, e := range d.Pairs {
 		if at[e.Pre] < 0 || at[e.Post] < 0 {
 			continue
 		}
 		if d.Synapses != nil {
-			d.Synapses[len(edges)] = d.Synapses[k]
+			d.Synapses[len(pairs)] = d.Synapses[k]
 		}
 		if d.Sizes != nil {
-			d.Sizes[len(edges)] = d.Sizes[k]
+			d.Sizes[len(pairs)] = d.Sizes[k]
 		}
-		edges = append(edges, circuit.Edge{Pre: at[e.Pre], Post: at[e.Post]})
+		pairs = append(pairs, circuit.Pair{Pre: int32(at[e.Pre]), Post: int32(at[e.Post])})
 	}
 	d.Report.Drops = append(d.Report.Drops,
 		Drop{What: "neuron that is not proofread", Count: gone},
-		Drop{What: "edge of a neuron that is not proofread", Count: len(d.Edges) - len(edges)})
-	d.Edges = edges
-	d.Synapses, d.Sizes = d.Synapses[:min(len(edges), len(d.Synapses))], d.Sizes[:min(len(edges), len(d.Sizes))]
+		Drop{What: "edge of a neuron that is not proofread", Count: len(d.Pairs) - len(pairs)})
+	d.Pairs = pairs
+	d.Synapses, d.Sizes = d.Synapses[:min(len(pairs), len(d.Synapses))], d.Sizes[:min(len(pairs), len(d.Sizes))]
 }

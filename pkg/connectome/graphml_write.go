@@ -91,7 +91,7 @@ func (c *Connectome) values(i int, factors []string) []value {
 		all = append(all, value{"observed", strconv.FormatBool(c.observed[i]), "boolean"})
 	}
 	for _, name := range factors {
-		all = append(all, value{factorWord + name, exact(c.factors[name][i]), "double"})
+		all = append(all, value{factorPrefix + name, exact(c.factors[name][i]), "double"})
 	}
 	return all
 }
@@ -202,7 +202,7 @@ func (w *graphMLWriter) head() {
 		w.key("node", value{name: "observed", kind: "boolean"})
 	}
 	for _, name := range w.factors {
-		w.key("node", value{name: factorWord + name, kind: "double"})
+		w.key("node", value{name: factorPrefix + name, kind: "double"})
 	}
 	if w.c.Edges() > 0 {
 		for _, v := range w.c.edgeValues(0) {

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/cortigen/cortigen/pkg/circuit"
 )
 
 // field is what an property of a neuron or an edge can mean to us.
@@ -50,20 +48,12 @@ var (
 	idWords     = []string{"root_id", "pt_root_id", "segment_id", "body_id", "bodyid", "neuron_id"}
 	weakIDWords = []string{"id", "name", "label"}
 	neuronWords = map[field][]string{
-		fieldClass:    {"class", "cell_type", "celltype", "type", "neuron_type", "mtype", "cell_class"},
-		fieldLayer:    {"layer", "cortical_layer"},
-		fieldSign:     {"sign", "ei", "e_i", "exc_inh", "synapse_class"},
-		fieldObserved: {"observed", "proofread", "axon_proofread"},
+		fieldClass: classAliases, fieldLayer: layerAliases, fieldSign: signAliases, fieldObserved: observedAliases,
 	}
 	edgeWords = map[field][]string{
-		fieldSynapses: {"synapses", "n_syn", "nsyn", "n_synapses", "num_synapses", "syn_count", "synapse_count", "count"},
-		fieldWeight:   {"weight"},
-		fieldSize:     {"size", "synapse_size", "total_size", "sum_size"},
+		fieldSynapses: countAliases, fieldWeight: weightAliases, fieldSize: sizeAliases,
 	}
 )
-
-// factorWord stands before the name of a generating factor.
-const factorWord = "factor_"
 
 // plainWord is a word as the lists above have it.
 func plainWord(word string) string {
@@ -188,7 +178,7 @@ func (a *properties) property(name string) (*property, error) {
 func (a *properties) newProperty(name string) (*property, error) {
 	word := plainWord(name)
 	m, known := a.means(word)
-	if strings.HasPrefix(name, factorWord) && a.of == "neuron" {
+	if strings.HasPrefix(name, factorPrefix) && a.of == "neuron" {
 		word, m, known = name, meaning{field: fieldFactor}, true
 	}
 	if !known {
@@ -253,7 +243,8 @@ func (a *property) parse(value string) (float64, error) {
 	}
 	switch a.field {
 	case fieldSign:
-		return parseSign(field)
+		s, err := signOf(strings.TrimSuffix(field, ".0"))
+		return float64(s), err
 	case fieldObserved:
 		return parseFlag(field)
 	}
@@ -261,20 +252,10 @@ func (a *property) parse(value string) (float64, error) {
 	if err != nil || math.IsInf(x, 0) {
 		return 0, fmt.Errorf("%q is not a finite number", value)
 	}
-	if a.field == fieldSynapses && (x != math.Trunc(x) || x < 0 || x > math.MaxInt32) {
+	if a.field == fieldSynapses && !whole(x) {
 		return 0, fmt.Errorf("%q is not a count", value)
 	}
 	return x, nil
-}
-
-func parseSign(text string) (float64, error) {
-	if s, err := circuit.ParseSign(text); err == nil {
-		return float64(s), nil
-	}
-	if x, err := strconv.ParseFloat(text, 64); err == nil && (x == -1 || x == 0 || x == 1) {
-		return x, nil
-	}
-	return 0, fmt.Errorf("sign %q is neither E nor I, nor 1, 0 or -1", text)
 }
 
 func parseFlag(text string) (float64, error) {

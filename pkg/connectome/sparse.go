@@ -17,7 +17,7 @@ type sparse struct {
 	bytes int64 // of the file
 	n     int
 	// edges are the entries that are not zero, as stored; zeros is how many are.
-	edges []circuit.Edge
+	edges []circuit.Pair
 	zeros int
 	// values are those of the edges.
 	values []float64
@@ -141,7 +141,7 @@ func (m *sparse) fill(a *arrays, pre, post []int32) (err error) {
 	if len(values) < len(pre) {
 		return m.failf("data", "%d values for %d entries", len(values), len(pre))
 	}
-	m.edges, m.values = make([]circuit.Edge, 0, len(pre)), values[:0]
+	m.edges, m.values = make([]circuit.Pair, 0, len(pre)), values[:0]
 	for k := range pre {
 		x := values[k]
 		switch {
@@ -151,7 +151,7 @@ func (m *sparse) fill(a *arrays, pre, post []int32) (err error) {
 		case !(x > 0) || math.IsInf(x, 0):
 			return m.failf("data", "element %d (row %d, column %d) is %g: give magnitudes here, and effects as the neurons' sign", k, pre[k], post[k], x)
 		}
-		m.edges = append(m.edges, circuit.Edge{Pre: int(pre[k]), Post: int(post[k])})
+		m.edges = append(m.edges, circuit.Pair{Pre: pre[k], Post: post[k]})
 		m.values = append(m.values, x)
 	}
 	return nil
@@ -218,21 +218,19 @@ func (m *sparse) sizesOf(sizes *sparse) ([]float64, error) {
 	if sizes.n != m.n {
 		return nil, sizes.failf("shape", "%d neurons, and %s has %d", sizes.n, adjacencyFile, m.n)
 	}
-	rows, _, _, err := circuit.NewCSR(sizes.n, sizes.edges)
+	at := make([]int32, len(sizes.edges))
+	rows, _, _, err := circuit.NewCSRPairs(sizes.n, sizes.edges, at)
 	if err != nil {
 		return nil, sizes.fail("data", err)
 	}
-	sums, err := sumByEdge(rows, sizes.edges, sizes.values)
-	if err != nil {
-		return nil, sizes.fail("data", err)
-	}
+	sums := sumSizes(sizes.values, at, rows.Edges())
 	numbers := make([]float64, len(m.edges))
 	taken := make([]bool, len(sums))
 	left := len(sums)
 	for k, e := range m.edges {
-		at, found := slices.BinarySearch(rows.Row(e.Pre), int32(e.Post))
-		if at += int(rows.Offsets[e.Pre]); found && !taken[at] {
-			numbers[k], taken[at] = sums[at], true
+		edge, found := slices.BinarySearch(rows.Row(int(e.Pre)), e.Post)
+		if edge += int(rows.Offsets[e.Pre]); found && !taken[edge] {
+			numbers[k], taken[edge] = sums[edge], true
 			left--
 		}
 	}
