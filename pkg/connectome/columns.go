@@ -20,6 +20,9 @@ type Shape string
 const (
 	// Column is a cylinder along depth.
 	Column Shape = "column"
+	// Ball is a sphere, for tissue that is not a sheet or where neighbours in depth
+	// matter as much as those across.
+	Ball Shape = "ball"
 	// Walk is what a random walk with restarts visits, along edges either way: an
 	// anatomical neighbourhood, where there are no positions.
 	Walk Shape = "walk"
@@ -53,9 +56,9 @@ func (c ColumnConfig) draw(rng *rand.Rand) int {
 func (c ColumnConfig) Validate() error {
 	c = c.withDefaults()
 	switch c.Shape {
-	case "", Column, Walk, Hops:
+	case "", Column, Ball, Walk, Hops:
 	default:
-		return fmt.Errorf("connectome: columns: shape %q: use %q, %q or %q", c.Shape, Column, Walk, Hops)
+		return fmt.Errorf("connectome: columns: shape %q: use %q, %q, %q or %q", c.Shape, Column, Ball, Walk, Hops)
 	}
 	if c.MinNeurons < 1 || c.MaxNeurons < c.MinNeurons {
 		return fmt.Errorf("connectome: columns: a band of %d to %d neurons is empty", c.MinNeurons, c.MaxNeurons)
@@ -66,14 +69,22 @@ func (c ColumnConfig) Validate() error {
 // tries is how often a column that does not fit is drawn again.
 const tries = 2000
 
-// Columns cuts count columns of one split: the centre uniform over where
-// columns fit, the neuron count uniform over the band, the radius by bisection.
-// A column lies wholly inside one block and the tissue. Circuits are in
+// Columns cuts count columns, or balls where cfg.Shape says so, of one split: the
+// centre uniform over where columns fit (of a ball, as deep as a soma of the
+// block), the neuron count uniform over the band, the radius such that it holds
+// them. A column lies wholly inside one block and the tissue. Circuits are in
 // canonical order; their origin names block, split and radius. Column i depends
 // on seed and i only.
 func Columns(ctx context.Context, c *Connectome, p *Partition, split Split, count int, cfg ColumnConfig, s seed.Seed) ([]*circuit.Circuit, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
+	}
+	if cfg.Shape == Ball {
+		k, err := newBalls(c, p, split, cfg.withDefaults())
+		if err != nil {
+			return nil, err
+		}
+		return cutAll(ctx, k.cut, split, count, s)
 	}
 	cutter, err := newCutter(c, p, split, cfg.withDefaults())
 	if err != nil {

@@ -83,12 +83,8 @@ func (s *somata) within(b Block) (found somata) {
 // cut draws until a column fits.
 func (k *cutter) cut(rng *rand.Rand) (*circuit.Circuit, error) {
 	for range tries {
-		at := rng.Float64() * k.room[len(k.room)-1]
-		b, _ := slices.BinarySearch(k.room, at)
-		b = min(b, len(k.blocks)-1)
+		b, x, y := k.place(rng)
 		block := k.blocks[b]
-		x := block.X0 + rng.Float64()*(block.X1-block.X0)
-		y := block.Y0 + rng.Float64()*(block.Y1-block.Y0)
 		target := k.cfg.draw(rng)
 		chosen, radius := k.bisect(b, x, y, target)
 		if chosen == nil || !block.Holds(x, y, radius) || !insideSides(k.sides, x, y, radius) {
@@ -100,7 +96,18 @@ func (k *cutter) cut(rng *rand.Rand) (*circuit.Circuit, error) {
 		k.tissue.name, k.cfg.MinNeurons, k.cfg.MaxNeurons, k.blocks[0].Split, tries)
 }
 
-// soma is a neuron and its distance from an axis.
+// place draws a block by its room, and a place in it.
+func (k *cutter) place(rng *rand.Rand) (b int, x, y float64) {
+	at := rng.Float64() * k.room[len(k.room)-1]
+	b, _ = slices.BinarySearch(k.room, at)
+	b = min(b, len(k.blocks)-1)
+	block := k.blocks[b]
+	x = block.X0 + rng.Float64()*(block.X1-block.X0)
+	y = block.Y0 + rng.Float64()*(block.Y1-block.Y0)
+	return b, x, y
+}
+
+// soma is a neuron and its distance from an axis or a place.
 type soma struct {
 	neuron   int32
 	distance float64

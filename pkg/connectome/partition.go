@@ -64,6 +64,9 @@ type SplitConfig struct {
 	Gap float64 `json:"gap_um,omitempty"`
 	// Neurons is the largest column that blocks must hold. Default 100.
 	Neurons int `json:"neurons,omitempty"`
+	// Radius is that of the largest circuit, in µm. Default: the expected radius of
+	// a column of Neurons.
+	Radius float64 `json:"radius_um,omitempty"`
 	// Side is about how long the sides of a block should be, in expected radii
 	// of the largest column: smaller blocks make more independent regions, and
 	// leave columns less room. Default 3.4.
@@ -85,8 +88,8 @@ func (c SplitConfig) Validate() error {
 	if !(c.TrainShare > 0 && c.ValidationShare > 0 && c.TrainShare+c.ValidationShare < 1) {
 		faults = append(faults, fmt.Errorf("connectome: split: shares %g for training and %g for validation: give positive numbers that leave something for testing", c.TrainShare, c.ValidationShare))
 	}
-	if c.Gap < 0 || math.IsNaN(c.Gap) || c.Neurons < 1 || !(c.Side > 2) {
-		faults = append(faults, fmt.Errorf("connectome: split: gap %g µm, %d neurons, side %g radii: give a gap of 0 or more, 1 neuron or more, and more than 2 radii", c.Gap, c.Neurons, c.Side))
+	if c.Gap < 0 || math.IsNaN(c.Gap) || !(c.Radius >= 0) || c.Neurons < 1 || !(c.Side > 2) {
+		faults = append(faults, fmt.Errorf("connectome: split: gap %g µm, radius %g µm, %d neurons, side %g radii: give a gap and a radius of 0 or more, 1 neuron or more, and more than 2 radii", c.Gap, c.Radius, c.Neurons, c.Side))
 	}
 	return errors.Join(faults...)
 }
@@ -105,7 +108,7 @@ func NewPartition(c *Connectome, cfg SplitConfig) (*Partition, error) {
 	if len(points) < 3 {
 		return nil, fmt.Errorf("connectome: %s: split: %d neurons have positions: a split by space needs them", c.name, len(points))
 	}
-	p := &Partition{Hull: convexHull(points), Radius: typicalRadius(points, cfg.Neurons)}
+	p := &Partition{Hull: convexHull(points), Radius: cmp.Or(cfg.Radius, typicalRadius(points, cfg.Neurons))}
 	if !(area(p.Hull) > 0) {
 		return nil, fmt.Errorf("connectome: %s: split: seen from above, all somata lie on a line", c.name)
 	}

@@ -76,6 +76,9 @@ func (s *Sample) divide(ctx context.Context, c *Connectome, split SplitConfig, c
 			return Neighbourhoods(ctx, c, s.Regions, part, count, cut, from)
 		}, err
 	}
+	if cut.Shape == Ball {
+		split.Radius = cmp.Or(split.Radius, ballRadius(c, split.Neurons))
+	}
 	s.Partition, err = NewPartition(c, split)
 	return func(part Split, count int) ([]*circuit.Circuit, error) {
 		return Columns(ctx, c, s.Partition, part, count, cut, from)

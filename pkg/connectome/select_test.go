@@ -98,6 +98,48 @@ func TestWithinKeepsEverything(t *testing.T) {
 	}
 }
 
+// A ball holds all somata of its block within its radius, and nothing of it
+// sticks out of block or tissue.
+func TestBalls(t *testing.T) {
+	c := sheet(t, 20000, 1400, 600)
+	s, err := NewSample(t.Context(), c, SplitConfig{}, ColumnConfig{Shape: Ball, MinNeurons: 20, MaxNeurons: 30}, counts, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := map[string]Block{}
+	for _, b := range s.Partition.Blocks {
+		blocks[b.Name] = b
+	}
+	deep := 0.0
+	for _, ball := range slices.Concat(s.Train, s.Validation, s.Test) {
+		if ball.Len() < 20 || ball.Len() > 30 {
+			t.Errorf("a ball has %d neurons", ball.Len())
+		}
+		b, radius := blocks[ball.Origin().Region], ball.Origin().Radius
+		low, high := math.Inf(1), math.Inf(-1)
+		for _, n := range ball.Neurons() {
+			if !b.Holds(n.Position.X, n.Position.Y, 0) {
+				t.Errorf("a neuron lies outside of %s", b.Name)
+			}
+			low, high = min(low, n.Position.Depth), max(high, n.Position.Depth)
+		}
+		if high-low > 2*radius {
+			t.Errorf("a ball of radius %.0f µm is %.0f µm deep", radius, high-low)
+		}
+		deep = max(deep, high-low)
+	}
+	// A column of the sheet is as deep as the sheet, 500 µm.
+	if deep > 250 {
+		t.Errorf("a ball is %.0f µm deep", deep)
+	}
+	if Shared(s.Train, s.Test) > 0 {
+		t.Error("training and test share neurons")
+	}
+	if _, err := NewSample(t.Context(), c, SplitConfig{}, ColumnConfig{Shape: "cube"}, counts, 3); err == nil || !strings.Contains(err.Error(), "cube") {
+		t.Errorf("an unknown shape gives %v", err)
+	}
+}
+
 // modules makes a graph of blocks that are joined by few edges.
 func modules(t *testing.T, blocks, size int) *Connectome {
 	t.Helper()
