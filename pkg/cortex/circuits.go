@@ -96,7 +96,7 @@ func (m maker) specimen(number int, s seed.Seed) (Specimen, error) {
 	n := m.band.MinNeurons + rng.IntN(m.band.MaxNeurons-m.band.MinNeurons+1)
 	solver := newSolver(m.typical)
 	solver.radius = radius(n, perArea)
-	at.intercept, at.logOdds = solver.solve(at.factors)
+	solver.solve(&at)
 
 	cells, neurons := make([]cell, n), make([]circuit.Neuron, n)
 	for i := range n {
@@ -119,6 +119,9 @@ func (m maker) specimen(number int, s seed.Seed) (Specimen, error) {
 		Source: "cortex", Region: "circuit-" + strconv.Itoa(number), Radius: solver.radius, Factors: at.factors.blueprint(),
 	})
 	truth := &Truth{circuit: c, rule: m.rule, cells: cells, reach: math.Inf(1)}
-	truth = truth.reordered(c.Canonical())
+	truth, err = truth.With(c.Canonical())
+	if err != nil {
+		return Specimen{}, fmt.Errorf("cortex: circuits: %w", err)
+	}
 	return Specimen{truth.circuit, truth}, nil
 }

@@ -48,21 +48,20 @@ type values [factorCount]float64
 
 // factors, whose ranges are ours: wide enough for a column of a hundred neurons
 // to show its factor through sampling noise, within what is reported for cortex.
-// E share and decay have the published values in their middle.
+// E share has the published value in its middle; of decay, see [lengthening].
 //
 // No odds ratio can make more mutual pairs than Σmin(p, q) allows, as
-// P11 ≤ min(p, q). That is least where edges are many and concentrated: at the
-// worst corner of the other ranges 1.5 times chance, which therefore bounds
-// reciprocity.
+// P11 ≤ min(p, q). That is least where edges are many and concentrated: see
+// [nearestCap].
 //
 // A community term of less than about 2:1 cannot be seen in a column of a hundred
 // neurons, hence the lower bound of modularity.
 var factors = [factorCount]Factor{
-	{Density, .03, .12, "1", "expected share of ordered pairs of a column that are edges"},
+	{Density, .03, .10, "1", "expected share of ordered pairs of a column that are edges"},
 	{EShare, .80, .98, "1", "probability that a neuron is excitatory; it shows in classes, not in wiring"},
-	{Decay, 60, 109, "µm", "length λ over which the odds of an edge fall by e, across the sheet and in depth alike"},
+	{Decay, 58, 96, "µm", "length λ over which a neuron's odds of an edge fall by e, across the sheet and in depth alike"},
 	{Heterogeneity, .1, 1.1, "log-odds", "sd of the sender effects s; that of the receiver effects r is half of it"},
-	{Reciprocity, 1, 1.5, "1", "expected number of mutual pairs of a column over that of independent directions, ΣP11/Σp·q"},
+	{Reciprocity, 1, 1.9, "1", "expected number of mutual pairs of a column over that of independent directions, ΣP11/Σp·q; no more than the cap that P11 ≤ min(p, q) sets"},
 	{Forwardness, 0, 1, "log-odds", "log-odds of an edge to a deeper neuron over the same edge turned round"},
 	{Modularity, 2, 5, "1", "odds of an edge within a community over those of one between communities"},
 	{Tilt, -1, 1, "log-odds", "log-odds of an edge between neurons at the bottom of their layers over one in the middle"},

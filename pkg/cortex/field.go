@@ -102,8 +102,7 @@ func (l *lattice) solve(ctx context.Context, t *typical) error {
 			}
 			s := newSolver(t)
 			for i := row * l.width; i < (row+1)*l.width; i++ {
-				n := &l.nodes[i]
-				n.intercept, n.logOdds = s.solve(n.factors)
+				s.solve(&l.nodes[i])
 			}
 			return nil
 		})

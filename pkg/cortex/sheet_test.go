@@ -18,7 +18,7 @@ import (
 // planted: over pairs drawn apart from those that the rule was solved on.
 func TestSolvedRuleHoldsForOtherPairs(t *testing.T) {
 	s := newSolver(newTypical())
-	const pairs = 200_000
+	const pairs = 400_000
 	fresh := &typical{pairs: make([]typicalPair, pairs)}
 	rng, ratios := seed.Seed(9).Stream("fresh"), logRatios()
 	for i := range fresh.pairs {
@@ -31,47 +31,59 @@ func TestSolvedRuleHoldsForOtherPairs(t *testing.T) {
 		for k := range v {
 			v[k] = valueAt(k, rng.Float64())
 		}
-		intercept, logOdds := s.solve(v)
+		at := node{factors: v}
+		s.solve(&at)
+		v = at.factors
 		judge.prepare(v)
-		density_, _ := judge.marginals(intercept)
-		both, _ := judge.mutual(logOdds)
-		chance := 0.0
-		for i, w := range judge.weight {
-			chance += w * judge.p[i] * judge.q[i]
-		}
-		// 3 %: the fresh pairs' own sampling error is about 1 %.
+		density_, _ := judge.marginals(at.intercept)
+		both, _ := judge.mutual(at.logOdds)
+		chance, _ := judge.chance()
+		// 3 %: either has an error of about 1 %.
 		if math.Abs(density_/v[density]-1) > .03 || math.Abs(both/chance/v[reciprocity]-1) > .03 {
 			t.Errorf("at %.3v density is %.4f and reciprocity %.3f", v, density_, both/chance)
 		}
 	}
 }
 
-// Every corner of the blueprint is feasible: reciprocity is reached with a finite
-// odds ratio, below the cap Σmin(p, q)/Σp·q.
-func TestEveryCornerIsFeasible(t *testing.T) {
+// Every corner of the blueprint has its density, and its reciprocity or nearly
+// its cap, with a finite odds ratio. Places that are capped are rare.
+func TestReciprocityIsCapped(t *testing.T) {
 	s := newSolver(newTypical())
-	cap, greatest := math.Inf(1), 0.
+	check := func(v values) (capped bool) {
+		at := node{factors: v}
+		s.solve(&at)
+		got, _ := s.marginals(at.intercept)
+		both, _ := s.mutual(at.logOdds)
+		chance, most := s.chance()
+		wanted := min(v[reciprocity], 1+nearestCap*(most/chance-1))
+		if math.Abs(got/v[density]-1) > 1e-3 || math.Abs(both/chance/wanted-1) > 1e-3 || math.Abs(at.factors[reciprocity]-wanted) > 1e-9 {
+			t.Errorf("%.3v: density %.4f, reciprocity %.4f, cap %.4f, said to be %.4f", v, got, both/chance, most/chance, at.factors[reciprocity])
+		}
+		if at.logOdds >= mostLogOdds-1 {
+			t.Errorf("%.3v: a log odds ratio of %.1f", v, at.logOdds)
+		}
+		return wanted < v[reciprocity]
+	}
+	var v values
 	for corner := range 1 << factorCount {
-		var v values
 		for k := range v {
 			v[k] = valueAt(k, float64(corner>>k&1))
 		}
-		_, logOdds := s.solve(v)
-		density_, _ := s.marginals(s.intercept)
-		both, _ := s.mutual(logOdds)
-		chance, most := 0.0, 0.0
-		for i, w := range s.weight {
-			chance += w * s.p[i] * s.q[i]
-			most += w * min(s.p[i], s.q[i])
+		check(v)
+	}
+	rng, capped := seed.Seed(1).Stream("places"), 0
+	const places = 4000
+	for range places {
+		for k := range v {
+			v[k] = valueAt(k, rng.Float64())
 		}
-		cap, greatest = min(cap, most/chance), max(greatest, logOdds)
-		if math.Abs(density_/v[density]-1) > 1e-3 || math.Abs(both/chance/v[reciprocity]-1) > 1e-3 {
-			t.Errorf("corner %.3v: density %.4f, reciprocity %.4f", v, density_, both/chance)
+		if check(v) {
+			capped++
 		}
 	}
-	t.Logf("least cap of reciprocity %.3f, greatest odds ratio %.0f", cap, math.Exp(greatest))
-	if cap < factors[reciprocity].Max || greatest > 7 {
-		t.Errorf("reciprocity of at most %.3f is feasible, up to %.3f is planted, with log odds ratios of up to %.1f", cap, factors[reciprocity].Max, greatest)
+	t.Logf("%d of %d places are capped", capped, places)
+	if capped > places/100 {
+		t.Errorf("%d of %d places are capped", capped, places)
 	}
 }
 
@@ -105,7 +117,7 @@ func TestColumnsHaveThePlantedDensityAndReciprocity(t *testing.T) {
 		r, slope, offset float64
 	}{
 		// The neurons of one column are a small sample of classes and effects.
-		{"density", densities, dense, .87, .08, .004},
+		{"density", densities, dense, .82, .08, .004},
 		{"reciprocity", reciprocities, mutual, .85, .15, .15},
 	} {
 		r := stat.Correlation(c.planted, c.is, nil)
@@ -214,11 +226,11 @@ func TestConnect(t *testing.T) {
 // neurons other than by class share keep their places, effects keep their ranks.
 func TestTurningOneFactorKeepsTheRest(t *testing.T) {
 	ctx, band := context.Background(), connectome.ColumnConfig{}
-	low, err := Specimens(ctx, Blueprint{Decay: 60, Tilt: .5}, 3, band, seed.Seed(1))
+	low, err := Specimens(ctx, Blueprint{Decay: 58, Tilt: .5}, 3, band, seed.Seed(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	high, err := Specimens(ctx, Blueprint{Decay: 109, Tilt: .5}, 3, band, seed.Seed(1))
+	high, err := Specimens(ctx, Blueprint{Decay: 96, Tilt: .5}, 3, band, seed.Seed(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +238,7 @@ func TestTurningOneFactorKeepsTheRest(t *testing.T) {
 		a, b := low[i].Truth, high[i].Truth
 		for k, f := range factors {
 			x, y := a.Blueprint()[f.Name], b.Blueprint()[f.Name]
-			if k == decay && (x != 60 || y != 109) || k != decay && x != y || k == tilt && x != .5 {
+			if k == decay && (x != 58 || y != 96) || k != decay && x != y || k == tilt && x != .5 {
 				t.Errorf("circuit %d: %s is %g and %g", i, f.Name, x, y)
 			}
 		}

@@ -32,10 +32,14 @@ type typicalPair struct {
 	weight      float64 // sums to 1, at the published E share
 }
 
-// candidates are drawn, and about kept of them taken.
+// candidates are drawn, and kept of them taken, by the power keeping of their
+// probability at about the intercept of the middle (ours: of some tried, those
+// with the least error, below 1 % of density and reciprocity).
 const (
-	candidates = 120_000
-	kept       = 1_200
+	candidates      = 160_000
+	kept            = 1_200
+	keeping         = .7
+	middleIntercept = 1
 )
 
 // newTypical draws typical pairs: always the same, so that the rule of a place
@@ -44,15 +48,15 @@ func newTypical() *typical {
 	rng := seed.Seed(0).Stream("cortex typical pairs")
 	ratios := logRatios()
 	all := make([]typicalPair, candidates)
-	// A pair is kept in proportion to the root of its probability in the middle
-	// of all ranges: pairs that never connect there may elsewhere.
+	// A pair is kept by its probability in the middle of all ranges, but less than
+	// in proportion: pairs that hardly connect there may elsewhere.
 	score := make([]float64, candidates)
 	at := placeOf(node{factors: middle()})
 	total := 0.0
 	for i := range all {
 		all[i] = drawTypical(ratios, rng)
 		forth, back := all[i].logits(at, radius(typicalNeurons, perArea))
-		score[i] = math.Sqrt(math.Exp(forth) + math.Exp(back))
+		score[i] = math.Pow(logistic(forth+middleIntercept)+logistic(back+middleIntercept), keeping)
 		total += score[i]
 	}
 	order := make([]int, candidates)
@@ -176,25 +180,41 @@ func (s *solver) prepare(v values) {
 	}
 }
 
-func (s *solver) solve(v values) (intercept, logOdds float64) {
-	s.prepare(v)
+// nearestCap is how close to its cap Σmin(p, q)/Σp·q reciprocity is planted, as a
+// share of the way from 1: nearer, odds ratios go beyond all bounds. Of all
+// blueprints, one in a hundred is meant to be nearer; its reciprocity is lowered.
+const nearestCap = .95
+
+// solve fills in intercept and odds ratio of a place, and lowers a reciprocity
+// that is out of reach.
+func (s *solver) solve(n *node) {
+	s.prepare(n.factors)
 	s.intercept = newton(s.intercept, leastIntercept, mostIntercept, func(b float64) (miss, slope float64) {
 		got, change := s.marginals(b)
-		return math.Log(v[density] / got), change / got
+		return math.Log(n.factors[density] / got), change / got
 	})
 	s.marginals(s.intercept)
-	if v[reciprocity] <= 1 {
-		return s.intercept, 0
-	}
-	chance := 0.0
-	for i, w := range s.weight {
-		chance += w * s.p[i] * s.q[i]
+	chance, most := s.chance()
+	wanted := min(n.factors[reciprocity], 1+nearestCap*(most/chance-1))
+	n.factors[reciprocity], n.intercept, n.logOdds = wanted, s.intercept, 0
+	if wanted <= 1 {
+		return
 	}
 	s.logOdds = newton(s.logOdds, leastLogOdds, mostLogOdds, func(x float64) (miss, slope float64) {
 		both, change := s.mutual(x)
-		return math.Log(v[reciprocity] * chance / both), change / both
+		return math.Log(wanted * chance / both), change / both
 	})
-	return s.intercept, s.logOdds
+	n.logOdds = s.logOdds
+}
+
+// chance returns the share of mutual pairs if directions were independent, and
+// the most that there can be.
+func (s *solver) chance() (independent, most float64) {
+	for i, w := range s.weight {
+		independent += w * s.p[i] * s.q[i]
+		most += w * min(s.p[i], s.q[i])
+	}
+	return independent, most
 }
 
 // marginals fills in the probabilities of both directions and returns the

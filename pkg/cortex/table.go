@@ -55,8 +55,21 @@ var groups = len(classes) * len(layers)
 // groupOf is the index of a class and layer in the table.
 func groupOf(class, layer int) int { return class*len(layers) + layer }
 
+// stretch multiplies log ratios. Published ones are averages over neurons, and
+// averaging over effects and communities brings odds closer together: by
+// √(1 + .346·σ²), where σ² is the variance of what is averaged over (Zeger, Liang
+// & Albert 1988, doi:10.2307/2531734), about .8 in the middle of the blueprint.
+// So that averages have the published ratios, those of single neurons are further
+// apart. The same lengthens decay, by about lengthening: the middle of its range
+// is the published 84.5 µm over that.
+const (
+	stretch     = 1.15
+	lengthening = 1.1
+)
+
 // logRatios tabulates the class part of the log-odds over groups, row-major:
-// the log of the published probability, of which only differences matter.
+// the log of the published probability, of which only differences matter,
+// stretched.
 func logRatios() []float64 {
 	table := make([]float64, groups*groups)
 	for pre := range groups {
@@ -64,7 +77,7 @@ func logRatios() []float64 {
 			preLayer, postLayer := pre%len(layers), post%len(layers)
 			a, b := classes[pre/len(layers)], classes[post/len(layers)]
 			if slices.Contains(a.layers, preLayer) && slices.Contains(b.layers, postLayer) {
-				table[pre*groups+post] = math.Log(connection(a, b, preLayer, postLayer))
+				table[pre*groups+post] = stretch * math.Log(connection(a, b, preLayer, postLayer))
 			}
 		}
 	}

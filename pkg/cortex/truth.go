@@ -177,15 +177,21 @@ func (t *Truth) Redraw(rng *rand.Rand) (*circuit.Circuit, error) {
 	return t.circuit.WithEdges(edges)
 }
 
-// reordered is the truth of the same neurons in the order of c.
-func (t *Truth) reordered(c *circuit.Circuit) *Truth {
+// With returns the truth of another circuit of the same neurons, in any order: a
+// twin, or one that a model made of them. A neuron that is not one of the truth's
+// is an error.
+func (t *Truth) With(c *circuit.Circuit) (*Truth, error) {
 	at := make(map[string]int, len(t.cells))
 	for i, neuron := range t.circuit.Neurons() {
 		at[neuron.ID] = i
 	}
-	u := &Truth{circuit: c, rule: t.rule, reach: t.reach, cells: make([]cell, len(t.cells))}
+	u := &Truth{circuit: c, rule: t.rule, reach: t.reach, cells: make([]cell, c.Len())}
 	for k, neuron := range c.Neurons() {
-		u.cells[k] = t.cells[at[neuron.ID]]
+		i, known := at[neuron.ID]
+		if !known || t.circuit.Neuron(i) != neuron {
+			return nil, fmt.Errorf("cortex: truth: neuron %d (id %q) is not of the circuit that the truth is of", k, neuron.ID)
+		}
+		u.cells[k] = t.cells[i]
 	}
-	return u
+	return u, nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // strong shows every effect clearly.
-var strong = Blueprint{Density: .12, Heterogeneity: 1.1, Reciprocity: 1.5, Modularity: 5}
+var strong = Blueprint{Density: .10, Heterogeneity: 1.1, Reciprocity: 1.5, Modularity: 5}
 
 func specimen(t *testing.T, b Blueprint, neurons int, number int) Specimen {
 	t.Helper()
@@ -129,8 +129,10 @@ func TestLikelihoodIsADistribution(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		other := *truth
-		other.circuit = c
+		other, err := truth.With(c)
+		if err != nil {
+			t.Fatal(err)
+		}
 		p := math.Exp(other.LogLikelihood())
 		sum += p
 		if c.Has(1, 2) {
@@ -176,6 +178,9 @@ func TestTruthFaults(t *testing.T) {
 	truth, err := s.Truth(own)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := truth.With(foreign); err == nil || !strings.Contains(err.Error(), `neuron 0 (id "3")`) {
+		t.Errorf("the truth of a foreign circuit: %v", err)
 	}
 	if _, err := truth.At(Effects{Sender: []float64{1}}); err == nil || !strings.Contains(err.Error(), "1 sender effects") {
 		t.Errorf("too few effects: %v", err)
@@ -258,7 +263,11 @@ func invariance(t *testing.T, replicates int, spoil func(*sampler)) map[string]f
 		if err != nil {
 			t.Fatal(err)
 		}
-		if drawn.circuit, err = drawn.Redraw(rng); err != nil {
+		c, err := drawn.Redraw(rng)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if drawn, err = drawn.With(c); err != nil {
 			t.Fatal(err)
 		}
 		s, err := newSampler(drawn, rng)
