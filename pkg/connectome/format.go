@@ -60,6 +60,7 @@ func formats() []format {
 	return slices.Concat(
 		[]format{parquetPair()},
 		packs(),
+		[]format{caveFormat()},
 		[]format{graphML(), nodeLink(), sparseNPZ()},
 		[]format{plain()},
 	)

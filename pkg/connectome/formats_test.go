@@ -16,6 +16,7 @@ import (
 var kits = []connectometest.Kit{
 	{Format: "allen-l4-tables", Lay: layAllenTables, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true, Expect: signForClass},
 	parquetKit,
+	caveKit, caveDumpKit, caveParquet,
 	plainKit,
 	{Format: "plain", Lay: layNeuropull, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true},
 	{Format: "plain", Lay: layEdgeTable, Holds: connectometest.Fields{Synapses: true}, EdgesOnly: true, Dirty: true},

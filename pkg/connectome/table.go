@@ -61,14 +61,10 @@ func readTable(ctx context.Context, path string, row func(t *table) error) (err 
 
 // openTable opens a file and reads its header.
 func openTable(path string) (*table, error) {
-	f, err := os.Open(path)
+	t := &table{path: path}
+	plain, err := t.open()
 	if err != nil {
-		return nil, fmt.Errorf("connectome: %w", err)
-	}
-	t := &table{path: path, closers: []io.Closer{f}}
-	plain, err := decompressed(f, path)
-	if err != nil {
-		return nil, errors.Join(t.fail("", err), t.close())
+		return nil, err
 	}
 	rows := csv.NewReader(plain)
 	rows.ReuseRecord = true
@@ -87,6 +83,20 @@ func openTable(path string) (*table, error) {
 		t.columns[name] = k
 	}
 	return t, nil
+}
+
+// open returns the file's text, uncompressed.
+func (t *table) open() (io.Reader, error) {
+	f, err := os.Open(t.path)
+	if err != nil {
+		return nil, fmt.Errorf("connectome: %w", err)
+	}
+	t.closers = append(t.closers, f)
+	plain, err := decompressed(f, t.path)
+	if err != nil {
+		return nil, errors.Join(t.fail("", err), t.close())
+	}
+	return plain, nil
 }
 
 func (t *table) close() error {
