@@ -26,7 +26,7 @@ var ladder = map[string]int{
 	"pkg/cortex": 2, "pkg/fidelity": 2, "pkg/steer": 2,
 	"pkg/experiment": 3, "pkg/figure": 3,
 	"pkg/show": 4, "pkg/jupyter": 4,
-	"figures": 5, "notebooks": 5,
+	"figures": 5, "notebooks": 5, "datasets": 5,
 }
 
 // keepers names, for dependencies that must stay behind a fence, the only

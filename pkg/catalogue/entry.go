@@ -88,7 +88,7 @@ type Licence struct {
 
 // String returns the licence in a few words, with its doubt.
 func (l Licence) String() string {
-	if l.Verified {
+	if l.Verified || l.Name == "unknown" {
 		return l.Name
 	}
 	return l.Name + " (not verified)"

@@ -31,7 +31,7 @@ func worm() []Entry {
 			Name: "celegans-cook2019-hermaphrodite", Version: 1,
 			Title:   "C. elegans, whole animal, adult hermaphrodite (Cook 2019)",
 			Species: "C. elegans", Region: "whole animal, with muscles and other end organs",
-			Holds: Holds{SynapseCounts: true},
+			Holds: Holds{Neurons: 473, Edges: 4_841, SynapseCounts: true},
 			Sources: []Source{
 				{URL: neuropull + "nodes.csv.gz", File: "nodes.csv.gz", Size: 2_448, SHA256: "13f065b99ae493003e43b9375bcdef1cb5d25481152ccda1a9137f9a3c0177b3"},
 				{URL: neuropull + "edgelist.csv.gz", File: "edgelist.csv.gz", Size: 29_150, SHA256: "123d08d51f825eac63530bb88b17e0078ef4ed1792930351140fda5129e79506"},
@@ -39,7 +39,7 @@ func worm() []Entry {
 			Licence: Licence{Name: "MIT for the repository", URL: "https://github.com/bdpedigo/neuropull", Note: "the data are those of the paper's supplement, which has terms of its own"},
 			Cite:    []Citation{{"Cook, S. J. et al. (2019). Whole-animal connectomes of both Caenorhabditis elegans sexes. Nature 571, 63-71.", "10.1038/s41586-019-1352-7"}},
 			Format:  "neuropull edge list", Confirmed: true,
-			Note: "The repository's listing has both files; sizes and SHA-256 are those of a copy at hand, taken at this commit. Chemical and electrical weights in columns of their own.",
+			Note: "The repository's listing has both files; sizes and SHA-256 are those of a copy at hand, taken at this commit. Cells and chemical edges, without autapses, as counted in that copy; electrical weights have a column of their own.",
 		},
 		{
 			Name: "celegans-varshney2011", Version: 1,
