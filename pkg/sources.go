@@ -18,15 +18,15 @@ import (
 	"strings"
 )
 
-//go:embed */*.go */*/*.go
+//go:embed */*.go */*/*.go */*.py
 var files embed.FS
 
 // modulePath is this module's; its packages lie under it.
 const modulePath = "github.com/cortigen/cortigen/"
 
-// SourceDigest returns the SHA-256, in hexadecimal, of the non-test Go files of
-// the given packages, such as "pkg/graphvae", and of all packages of this
-// module that they import, directly or not. A single file of a package may be
+// SourceDigest returns the SHA-256, in hexadecimal, of the non-test Go files and
+// the Python scripts of the given packages, such as "pkg/graphvae", and of all
+// packages of this module that they import, directly or not. A single Go file of a package may be
 // given too, such as "pkg/experiment/columns.go", where one file of many does
 // the computing. The order of the arguments does not matter. A package or file
 // that is not part of the module is an error.
@@ -80,11 +80,22 @@ func readPackage(tree fs.FS, name string, contents map[string][]byte) ([]string,
 	var imports []string
 	found := false
 	for _, entry := range entries {
-		if entry.IsDir() || !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
+		if entry.IsDir() || strings.HasSuffix(entry.Name(), "_test.go") {
 			continue
 		}
-		found = true
-		more, err := readSource(tree, path.Join(place, entry.Name()), contents)
+		file := path.Join(place, entry.Name())
+		switch path.Ext(file) {
+		case ".py": // embedded and run by the package
+			if contents[file], err = fs.ReadFile(tree, file); err != nil {
+				return nil, fmt.Errorf("pkg: %w", err)
+			}
+			continue
+		case ".go":
+			found = true
+		default:
+			continue
+		}
+		more, err := readSource(tree, file, contents)
 		if err != nil {
 			return nil, err
 		}

@@ -14,6 +14,8 @@ func tree() fstest.MapFS {
 		"a/a.go":      {Data: []byte("package a\n\nimport \"github.com/cortigen/cortigen/pkg/b\"\n\nvar _ = b.X\n")},
 		"a/two.go":    {Data: []byte("package a\n")},
 		"a/a_test.go": {Data: []byte("package a\n")},
+		"b/run.py":    {Data: []byte("print(1)\n")},
+		"b/notes.txt": {Data: []byte("nothing\n")},
 		"b/b.go":      {Data: []byte("package b\n\nimport \"github.com/cortigen/cortigen/pkg\"\n\nvar X = pkg.X\n")},
 		"c/c.go":      {Data: []byte("package c\n")},
 		"d/d_test.go": {Data: []byte("package d\n")},
@@ -40,6 +42,8 @@ func TestSourceDigestFollowsImports(t *testing.T) {
 		"own file":        {"a/a.go", map[string]bool{"pkg/a": true, "pkg/a/a.go": true, "pkg/a/two.go": false, "pkg/b": false, "pkg/c": false}},
 		"sibling file":    {"a/two.go", map[string]bool{"pkg/a": true, "pkg/a/a.go": false, "pkg/a/two.go": true}},
 		"imported":        {"b/b.go", map[string]bool{"pkg/a": true, "pkg/a/a.go": true, "pkg/b": true, "pkg/c": false}},
+		"script":          {"b/run.py", map[string]bool{"pkg/a": true, "pkg/a/a.go": true, "pkg/b": true, "pkg/b/b.go": false, "pkg/c": false}},
+		"other file":      {"b/notes.txt", map[string]bool{"pkg/a": false, "pkg/b": false}},
 		"test of package": {"a/a_test.go", map[string]bool{"pkg/a": false}},
 		"other package":   {"c/c.go", map[string]bool{"pkg/a": false, "pkg/c": true}},
 	} {
@@ -97,6 +101,15 @@ func TestSourceDigestOfThisModule(t *testing.T) {
 	b, err := SourceDigest("pkg/circuit")
 	if err != nil || a == b || len(a) != 64 {
 		t.Errorf("digests are %q and %q (%v), want two different ones of 64 digits", a, b, err)
+	}
+}
+
+// The scripts that the binary runs are among its sources, as they are compiled in.
+func TestSourceDigestHasTheScripts(t *testing.T) {
+	for _, script := range []string{"connectome/hdf5.py", "jupyter/execute.py"} {
+		if text, err := files.ReadFile(script); err != nil || len(text) == 0 {
+			t.Errorf("%s is not embedded: %v", script, err)
+		}
 	}
 }
 

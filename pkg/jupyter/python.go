@@ -45,8 +45,18 @@ func (e *Environment) preparePython(ctx context.Context) error {
 		}
 		return fmt.Errorf("jupyter: %w", err)
 	}
-	list := e.path("requirements.txt")
-	if err := os.WriteFile(list, requirements, 0o644); err != nil {
+	if err := e.install(ctx, "requirements.txt", requirements); err != nil {
+		return err
+	}
+	e.Fresh = true
+	done()
+	return finish(stamp, inputs)
+}
+
+// install installs a list of requirements, of which a copy stays in .venv.
+func (e *Environment) install(ctx context.Context, name string, text []byte) error {
+	list := e.path(name)
+	if err := os.WriteFile(list, text, 0o644); err != nil {
 		return fmt.Errorf("jupyter: %w", err)
 	}
 	// Wheels only: a source archive would run its own code, and want a compiler.
@@ -54,16 +64,13 @@ func (e *Environment) preparePython(ctx context.Context) error {
 		"--disable-pip-version-check", "--no-input", "--retries", "2", "--require-hashes", "--only-binary", ":all:", "-r", list)
 	switch {
 	case err == nil:
+		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case offline(out):
 		return fmt.Errorf("jupyter: pip: %w\n%s", errOffline, tail(out, 3))
-	default:
-		return fmt.Errorf("jupyter: %w", err)
 	}
-	e.Fresh = true
-	done()
-	return finish(stamp, inputs)
+	return fmt.Errorf("jupyter: %w", err)
 }
 
 var versionPattern = regexp.MustCompile(`^Python (\d+)\.(\d+)`)
