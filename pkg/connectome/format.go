@@ -61,6 +61,7 @@ func formats() []format {
 		[]format{parquetPair()},
 		packs(),
 		[]format{caveFormat()},
+		[]format{sonata(), connectivityMatrix()},
 		[]format{graphML(), nodeLink(), sparseNPZ()},
 		[]format{plain()},
 	)

@@ -14,6 +14,8 @@ import (
 
 // kits are all formats; a new one joins by a line.
 var kits = []connectometest.Kit{
+	{Format: "sonata", Lay: connectometest.Saved("sonata"), Holds: connectometest.All, Needs: hdf5Python},
+	{Format: "connectivity-matrix", Lay: connectometest.Saved("connectivity-matrix"), Holds: connectometest.All, Needs: hdf5Python},
 	{Format: "allen-l4-tables", Lay: layAllenTables, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true, Expect: signForClass},
 	parquetKit,
 	caveKit, caveDumpKit, caveParquet,

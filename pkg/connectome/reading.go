@@ -25,8 +25,13 @@ type Reading struct {
 	// tables whose positions are in voxels. Zero means what the format says,
 	// else 4 × 4 × 40.
 	VoxelNM [3]float64 `json:"voxel_nm,omitzero"`
-	// Python is an interpreter that has h5py, for HDF5 files. "" means that of
-	// the notebook environment.
+	// Population is which of several reconstructions in one source is meant, for
+	// formats that hold several: a population of nodes or of edges (SONATA), a
+	// group such as "chemical/full_matrix" (ConnectivityMatrix). "" means the only
+	// one; where there are more, the error lists them.
+	Population string `json:"population,omitempty"`
+	// Python is an interpreter that has h5py, for HDF5 files. "" means
+	// CORTIGEN_PYTHON or that of the notebook environment.
 	Python string `json:"-"`
 }
 

@@ -198,7 +198,7 @@ func (s *source) hasColumns(file string, columns ...string) bool {
 // the reading changes of them.
 func (s *source) checksum(files []string, r Reading) (string, error) {
 	sum := sha256.New()
-	if changed := (Reading{Unproofread: r.Unproofread, VoxelNM: r.VoxelNM, Format: r.Format}); changed != (Reading{}) {
+	if changed := (Reading{Unproofread: r.Unproofread, VoxelNM: r.VoxelNM, Format: r.Format, Population: r.Population}); changed != (Reading{}) {
 		fmt.Fprintf(sum, "%+v\n", changed)
 	}
 	for _, file := range files {

@@ -34,6 +34,9 @@ type Kit struct {
 	// neurons that are not listed (an id of neither end), since such files have
 	// them.
 	Dirty bool
+	// Needs, where not nil, skips the test where something that the format takes
+	// is not there, such as a Python, and else makes it known.
+	Needs func(t *testing.T)
 }
 
 // Saved is the Lay of a format that Save writes.
@@ -83,6 +86,9 @@ func (k Kit) expected(d connectome.Data) connectome.Data {
 // Test runs all checks of a format.
 func Test(t *testing.T, k Kit) {
 	t.Run(k.Format, func(t *testing.T) {
+		if k.Needs != nil {
+			k.Needs(t)
+		}
 		t.Run("gives back what it holds", k.testContent)
 		t.Run("is told by its content", k.testDetect)
 		t.Run("no neurons, no edges", k.testEmpty)
