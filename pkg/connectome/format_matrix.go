@@ -199,7 +199,7 @@ func (m *matrix) edges(ends, edges *frame, asked bool) error {
 			none++
 			continue
 		}
-		m.data.Edges, m.data.Synapses = append(m.data.Edges, e), append(m.data.Synapses, n)
+		m.data.Pairs, m.data.Synapses = append(m.data.Pairs, e), append(m.data.Synapses, n)
 		if sizes != nil {
 			m.data.Sizes = append(m.data.Sizes, sizes.number(k))
 		}
@@ -212,9 +212,9 @@ func (m *matrix) edges(ends, edges *frame, asked bool) error {
 }
 
 // edge is the ends of row k.
-func (m *matrix) edge(row, col *column, k int) (e circuit.Edge, err error) {
+func (m *matrix) edge(row, col *column, k int) (e circuit.Pair, err error) {
 	for _, end := range []struct {
-		into *int
+		into *int32
 		of   *column
 	}{{&e.Pre, row}, {&e.Post, col}} {
 		i, err := end.of.integer(k)
@@ -224,7 +224,7 @@ func (m *matrix) edge(row, col *column, k int) (e circuit.Edge, err error) {
 		if i < 0 || i >= int64(len(m.data.Neurons)) {
 			return e, m.fail("edge_indices: "+end.of.name, fmt.Errorf("row %d is vertex %d, and they run from 0 to %d", k, i, len(m.data.Neurons)-1))
 		}
-		*end.into = int(i)
+		*end.into = int32(i)
 	}
 	return e, nil
 }

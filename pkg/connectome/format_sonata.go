@@ -222,10 +222,29 @@ func readSONATA(ctx context.Context, s *source, _ []string, r Reading) (d Data, 
 	if err := uncut(paths); err != nil {
 		return d, err
 	}
+	tables, err := readTypeTables(s.dir, f)
+	if err != nil {
+		return d, err
+	}
 	h, err := openHDF5(ctx, r.Python, "r", paths...)
 	if err != nil {
 		return d, err
 	}
 	defer func() { err = h.close(err) }()
-	return (&network{ctx: ctx, h: h, dir: s.dir, files: f}).read(r.Population)
+	return (&network{ctx: ctx, h: h, dir: s.dir, files: f, tables: tables}).read(r.Population)
+}
+
+// readTypeTables reads all tables of types, by name.
+func readTypeTables(dir string, f sonataFiles) (map[string]*typeTable, error) {
+	all := map[string]*typeTable{}
+	for k, files := range [][]typesFile{f.nodeTypes, f.edgeTypes} {
+		for _, file := range files {
+			t, err := readTypes(filepath.Join(dir, file.name), [2]string{"node_type_id", "edge_type_id"}[k])
+			if err != nil {
+				return nil, err
+			}
+			all[file.name] = t
+		}
+	}
+	return all, nil
 }

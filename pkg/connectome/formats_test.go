@@ -14,8 +14,6 @@ import (
 
 // kits are all formats; a new one joins by a line.
 var kits = []connectometest.Kit{
-	{Format: "sonata", Lay: connectometest.Saved("sonata"), Holds: connectometest.All, Needs: hdf5Python},
-	{Format: "connectivity-matrix", Lay: connectometest.Saved("connectivity-matrix"), Holds: connectometest.All, Needs: hdf5Python},
 	{Format: "allen-l4-tables", Lay: layAllenTables, Holds: connectometest.Fields{Class: true, Layer: true, Sign: true, Position: true, Synapses: true}, Dirty: true, Expect: signForClass},
 	parquetKit,
 	caveKit, caveDumpKit, caveParquet,
@@ -25,6 +23,8 @@ var kits = []connectometest.Kit{
 	{Format: "graphml", Lay: connectometest.Saved("graphml"), Holds: connectometest.All},
 	{Format: "npz", Lay: connectometest.Saved("npz"), Holds: connectometest.All},
 	{Format: "node-link", Lay: connectometest.Saved("node-link"), Holds: connectometest.All},
+	{Format: "sonata", Lay: connectometest.Saved("sonata"), Holds: connectometest.All, Needs: hdf5Python, Cuts: 8}, // each opening starts a Python
+	{Format: "connectivity-matrix", Lay: connectometest.Saved("connectivity-matrix"), Holds: connectometest.All, Needs: hdf5Python, Cuts: 8},
 }
 
 var plainKit = connectometest.Kit{Format: "plain", Lay: connectometest.Saved("plain"), Holds: connectometest.All}

@@ -355,20 +355,18 @@ func eights[T int64 | float64](b *h5blocks, decode func(uint64) T) ([]T, error) 
 	buffer := make([]byte, 1<<16)
 	for {
 		n, err := io.ReadFull(b, buffer)
-		if n%8 != 0 && err != nil {
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				err = b.h.lost(fmt.Errorf("%s ends within a value", b.path))
-			}
+		whole := err == io.EOF || err == io.ErrUnexpectedEOF // its own, at the end of the blocks; others are wrapped
+		if err != nil && !whole {
 			return list, err
+		}
+		if n%8 != 0 {
+			return list, b.h.lost(fmt.Errorf("%s ends within a value", b.path))
 		}
 		for at := 0; at < n; at += 8 {
 			list = append(list, decode(binary.LittleEndian.Uint64(buffer[at:])))
 		}
-		if errors.Is(err, io.EOF) || b.end && b.left == 0 {
+		if whole {
 			return list, nil
-		}
-		if err != nil {
-			return list, err
 		}
 	}
 }
@@ -379,7 +377,7 @@ func (b *h5blocks) texts() ([]string, error) {
 	in := bufio.NewReader(b)
 	var size [4]byte
 	for {
-		if _, err := io.ReadFull(in, size[:]); errors.Is(err, io.EOF) {
+		if _, err := io.ReadFull(in, size[:]); err == io.EOF {
 			return list, nil
 		} else if err != nil {
 			return list, b.torn(err)
@@ -394,7 +392,7 @@ func (b *h5blocks) texts() ([]string, error) {
 
 // torn is an end within a text.
 func (b *h5blocks) torn(err error) error {
-	if errors.Is(err, io.EOF) || err == io.ErrUnexpectedEOF {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return b.h.lost(fmt.Errorf("%s ends within a text", b.path))
 	}
 	return err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"path"
 	"path/filepath"
 	"slices"
@@ -21,6 +20,8 @@ type network struct {
 	h     *hdf5
 	dir   string
 	files sonataFiles
+	// tables of types, by file.
+	tables map[string]*typeTable
 
 	nodes, edges []population
 }
@@ -175,10 +176,7 @@ func (w *network) attributesOf(p population, kind string, rows int, tables []typ
 		return nil, w.fail(p, p.path(kind+"_type_id"), fmt.Errorf("%d rows, and there are %d %ss", len(a.types), rows, kind))
 	}
 	name, err := w.typesOf(p, kind, tables)
-	if err != nil || name == "" {
-		return a, err
-	}
-	a.table, err = readTypes(filepath.Join(w.dir, name), kind+"_type_id")
+	a.table = w.tables[name]
 	return a, err
 }
 
@@ -250,7 +248,7 @@ func (w *network) readEdges(p population, index func(int64) (int, bool), d *Data
 			none++
 			continue
 		}
-		d.Edges = append(d.Edges, circuit.Edge{Pre: pre, Post: post})
+		d.Pairs = append(d.Pairs, circuit.Pair{Pre: int32(pre), Post: int32(post)})
 		d.Synapses = append(d.Synapses, n)
 		if sizes != nil {
 			size, _, err := sizes.number(row)
@@ -271,13 +269,13 @@ func (w *network) readEdges(p population, index func(int64) (int, bool), d *Data
 // mergeRows makes one edge of the rows of each pair. Where nothing counts the
 // synapses of a row (counted) and no pair has two rows, there are no counts.
 func mergeRows(d *Data, rows int, counted bool) error {
-	before := len(d.Edges)
+	before := len(d.Pairs)
 	autapses, err := d.merge()
 	if err != nil {
 		return err
 	}
 	d.Report.leftOut(autapses, "row of a neuron onto itself (autapse)")
-	switch pairs := len(d.Edges); {
+	switch pairs := len(d.Pairs); {
 	case pairs+autapses < before:
 		d.Report.Notes = append(d.Report.Notes, fmt.Sprintf("%d rows of edges are %d pairs of neurons: the rows of a pair were added up to synapses", rows, pairs))
 	case !counted:
@@ -286,25 +284,21 @@ func mergeRows(d *Data, rows int, counted bool) error {
 	return nil
 }
 
-// merge makes one edge of those of each pair, adds up their synapses and sizes,
-// and returns how many it left out because they were autapses.
+// merge makes one entry of the Pairs of each pair, adds up their synapses and
+// sizes, and returns how many it left out because they were autapses.
 func (d *Data) merge() (autapses int, err error) {
-	rows, _, autapses, err := circuit.NewCSR(len(d.Neurons), d.Edges)
+	rows, at, _, autapses, err := d.rows()
 	if err != nil {
 		return 0, fmt.Errorf("connectome: %w", err)
 	}
-	total := int64(0)
-	for _, n := range d.Synapses {
-		total += int64(n)
+	if d.Synapses, err = sumCounts(d.Synapses, at, rows.Edges()); err != nil {
+		return 0, fmt.Errorf("connectome: %w", err)
 	}
-	if total > math.MaxInt32 { // of one edge it need not be, but it is simpler to be safe
-		return 0, fmt.Errorf("connectome: %d synapses are more than are counted (%d)", total, math.MaxInt32)
-	}
-	d.Synapses, d.Sizes = sumByEdge(rows, d.Edges, d.Synapses), sumByEdge(rows, d.Edges, d.Sizes)
-	d.Edges = make([]circuit.Edge, 0, rows.Edges())
+	d.Sizes = sumSizes(d.Sizes, at, rows.Edges())
+	d.Pairs = make([]circuit.Pair, 0, rows.Edges())
 	for i := range rows.Rows() {
 		for _, j := range rows.Row(i) {
-			d.Edges = append(d.Edges, circuit.Edge{Pre: i, Post: int(j)})
+			d.Pairs = append(d.Pairs, circuit.Pair{Pre: int32(i), Post: j})
 		}
 	}
 	return autapses, nil

@@ -131,8 +131,8 @@ type sonataWriter struct {
 
 // Files of the conversation.
 const (
-	nodesFile = 0
-	edgesFile = 1
+	nodeSide = 0
+	edgeSide = 1
 )
 
 func (s *sonataWriter) ints(file int, path, as string, values []int64, width int, attrs map[string]any) {
@@ -153,7 +153,7 @@ func (s *sonataWriter) texts(path string, text func(circuit.Neuron) string) {
 		values[i] = text(s.c.Neuron(i))
 	}
 	if s.err == nil {
-		s.err = s.h.writeTexts(nodesFile, path, values, nil)
+		s.err = s.h.writeTexts(nodeSide, path, values, nil)
 	}
 }
 
@@ -161,7 +161,7 @@ func (s *sonataWriter) texts(path string, text func(circuit.Neuron) string) {
 func (s *sonataWriter) head(population string) {
 	for file, at := range []string{s.nodes, s.edges} {
 		attrs := map[string]any{}
-		if file == nodesFile {
+		if file == nodeSide {
 			attrs[sonataOurs] = s.c.Name()
 		}
 		for _, g := range []struct {
@@ -181,10 +181,10 @@ func (s *sonataWriter) writeNodes(types []int64) {
 	for i := range rows {
 		rows[i] = int64(i)
 	}
-	s.ints(nodesFile, s.nodes+"/node_id", "u8", rows, 1, nil)
-	s.ints(nodesFile, s.nodes+"/node_type_id", "i8", types, 1, nil)
-	s.ints(nodesFile, s.nodes+"/node_group_id", "u4", make([]int64, n), 1, nil)
-	s.ints(nodesFile, s.nodes+"/node_group_index", "u8", rows, 1, nil)
+	s.ints(nodeSide, s.nodes+"/node_id", "u8", rows, 1, nil)
+	s.ints(nodeSide, s.nodes+"/node_type_id", "i8", types, 1, nil)
+	s.ints(nodeSide, s.nodes+"/node_group_id", "u4", make([]int64, n), 1, nil)
+	s.ints(nodeSide, s.nodes+"/node_group_index", "u8", rows, 1, nil)
 	in := s.nodes + "/0/"
 	s.texts(in+sonataID, func(n circuit.Neuron) string { return n.ID })
 	s.texts(in+"cell_type", func(n circuit.Neuron) string { return string(n.Class) })
@@ -202,7 +202,7 @@ func (s *sonataWriter) writeNodes(types []int64) {
 		for i := range values {
 			values[i] = axis.of(s.c.Neuron(i).Position)
 		}
-		s.floats(nodesFile, in+axis.name, values, nil)
+		s.floats(nodeSide, in+axis.name, values, nil)
 	}
 	if s.c.observed != nil {
 		seen := make([]int64, n)
@@ -211,10 +211,10 @@ func (s *sonataWriter) writeNodes(types []int64) {
 				seen[i] = 1
 			}
 		}
-		s.ints(nodesFile, in+sonataSeen, "i1", seen, 1, nil)
+		s.ints(nodeSide, in+sonataSeen, "i1", seen, 1, nil)
 	}
 	for k, name := range slices.Sorted(maps.Keys(s.c.Factors())) {
-		s.floats(nodesFile, fmt.Sprintf("%s%s%d_%s", in, sonataFactor, k, populationName(name)), s.c.Factors()[name], map[string]any{"name": name})
+		s.floats(nodeSide, fmt.Sprintf("%s%s%d_%s", in, sonataFactor, k, populationName(name)), s.c.Factors()[name], map[string]any{"name": name})
 	}
 }
 
@@ -228,23 +228,23 @@ func (s *sonataWriter) writeEdges() {
 			source, target = append(source, int64(i)), append(target, int64(j))
 		}
 	}
-	s.ints(edgesFile, s.edges+"/source_node_id", "u8", source, 1, population)
-	s.ints(edgesFile, s.edges+"/target_node_id", "u8", target, 1, population)
-	s.ints(edgesFile, s.edges+"/edge_type_id", "i8", make([]int64, m), 1, nil)
-	s.ints(edgesFile, s.edges+"/edge_group_id", "u4", make([]int64, m), 1, nil)
-	s.ints(edgesFile, s.edges+"/edge_group_index", "u8", place, 1, nil)
+	s.ints(edgeSide, s.edges+"/source_node_id", "u8", source, 1, population)
+	s.ints(edgeSide, s.edges+"/target_node_id", "u8", target, 1, population)
+	s.ints(edgeSide, s.edges+"/edge_type_id", "i8", make([]int64, m), 1, nil)
+	s.ints(edgeSide, s.edges+"/edge_group_id", "u4", make([]int64, m), 1, nil)
+	s.ints(edgeSide, s.edges+"/edge_group_index", "u8", place, 1, nil)
 	if s.err == nil {
-		s.err = s.h.group(edgesFile, s.edges+"/0", nil)
+		s.err = s.h.group(edgeSide, s.edges+"/0", nil)
 	}
 	if counts := s.c.Synapses(); counts != nil {
 		wide := make([]int64, m)
 		for k, n := range counts {
 			wide[k] = int64(n)
 		}
-		s.ints(edgesFile, s.edges+"/0/nsyns", "i4", wide, 1, nil)
+		s.ints(edgeSide, s.edges+"/0/nsyns", "i4", wide, 1, nil)
 	}
 	if sizes, unit := s.c.Sizes(); sizes != nil {
-		s.floats(edgesFile, s.edges+"/0/size", sizes, map[string]any{"unit": unit})
+		s.floats(edgeSide, s.edges+"/0/size", sizes, map[string]any{"unit": unit})
 	}
 	s.index("source_to_target", source)
 	s.index("target_to_source", target)
@@ -269,6 +269,6 @@ func (s *sonataWriter) index(name string, ends []int64) {
 		}
 		ofNode = append(ofNode, begin, int64(len(ofEdges)/2))
 	}
-	s.ints(edgesFile, s.edges+"/indices/"+name+"/node_id_to_ranges", "u8", ofNode, 2, nil)
-	s.ints(edgesFile, s.edges+"/indices/"+name+"/range_to_edge_id", "u8", ofEdges, 2, nil)
+	s.ints(edgeSide, s.edges+"/indices/"+name+"/node_id_to_ranges", "u8", ofNode, 2, nil)
+	s.ints(edgeSide, s.edges+"/indices/"+name+"/range_to_edge_id", "u8", ofEdges, 2, nil)
 }

@@ -1,6 +1,7 @@
 package connectometest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -37,6 +38,8 @@ type Kit struct {
 	// Needs, where not nil, skips the test where something that the format takes
 	// is not there, such as a Python, and else makes it known.
 	Needs func(t *testing.T)
+	// Cuts is at how many places each file is cut short; 0 means 24.
+	Cuts int
 }
 
 // Saved is the Lay of a format that Save writes.
@@ -221,8 +224,9 @@ func (k Kit) testTruncated(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for part := range 24 {
-			end := len(text) * part / 24
+		cuts := cmp.Or(k.Cuts, 24)
+		for part := range cuts {
+			end := len(text) * part / cuts
 			put(t, file, text[:end])
 			c, err := connectome.OpenAs(t.Context(), path, k.Reading)
 			if err == nil && (c.Edges() > whole.Edges() || c.Len() > whole.Len()) {
