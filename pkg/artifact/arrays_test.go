@@ -196,6 +196,8 @@ func FuzzDecodeArrays(f *testing.F) {
 			var vector []float32
 			_ = r.Read(name, &vector)
 			_, _ = r.Matrix(name)
+			_, _ = artifact.Vector[int32](r, name)
+			_, _ = r.Word(name)
 		}
 	})
 }

@@ -267,7 +267,7 @@ func (g *gathering) fillPositions(d *Data) error {
 	g.inMicrometres(raw)
 	across := make([]float64, len(raw.numbers))
 	for i, z := range raw.numbers {
-		if across[i] = z * raw.micrometres; math.IsNaN(z) {
+		if across[i] = raw.inUM(z); math.IsNaN(z) {
 			d.Neurons[i].Position = circuit.NoPosition()
 		}
 	}
@@ -279,8 +279,8 @@ func (g *gathering) fillPositions(d *Data) error {
 
 // inMicrometres assumes a unit where there is none.
 func (g *gathering) inMicrometres(a *property) {
-	if a.micrometres == 0 {
-		a.micrometres = 1
+	if a.nanometres == 0 {
+		a.nanometres = umInNM
 		g.note("%s has no unit in its name: µm are assumed", a.name)
 	}
 }
@@ -292,7 +292,7 @@ func (g *gathering) place(d *Data, axes [3]*property) {
 	}
 	half := 0
 	for i := range d.Neurons {
-		p := circuit.Position{X: axes[0].numbers[i] * axes[0].micrometres, Y: axes[1].numbers[i] * axes[1].micrometres, Depth: axes[2].numbers[i] * axes[2].micrometres}
+		p := circuit.Position{X: axes[0].inUM(axes[0].numbers[i]), Y: axes[1].inUM(axes[1].numbers[i]), Depth: axes[2].inUM(axes[2].numbers[i])}
 		switch {
 		case p.Known():
 			d.Neurons[i].Position = p

@@ -35,8 +35,8 @@ type meaning struct {
 	field field
 	// rank orders words for the same field: the lowest that is there counts.
 	rank int
-	// micrometres is the length of a coordinate's unit; 0 where it has none.
-	micrometres float64
+	// nanometres is the length of a coordinate's unit; 0 where it has none.
+	nanometres float64
 	// weak is for ids: a word that may as well be a caption.
 	weak bool
 }
@@ -87,20 +87,31 @@ func neuronMeaning(word string, voxels [3]float64) (meaning, bool) {
 		}
 		switch parts[2] {
 		case "um", "µm", "micron", "microns":
-			m.micrometres = 1
+			m.nanometres = umInNM
 		case "":
 			m.rank = 1
 		case "nm":
-			m.rank, m.micrometres = 2, 1e-3
+			m.rank, m.nanometres = 2, 1
 		case "mm":
-			m.rank, m.micrometres = 3, 1e3
+			m.rank, m.nanometres = 3, 1e6
 		default:
-			m.rank, m.micrometres = 4, voxels[max(axis, 0)]*1e-3
+			m.rank, m.nanometres = 4, voxels[max(axis, 0)]
 			return m, axis >= 0
 		}
 		return m, true
 	}
 	return wordIn(neuronWords, word)
+}
+
+// umInNM is a µm in nm.
+const umInNM = 1000
+
+// inUM is a coordinate in µm; one that was, stays to the bit.
+func (m meaning) inUM(x float64) float64 {
+	if m.nanometres == umInNM {
+		return x
+	}
+	return x * m.nanometres / umInNM
 }
 
 func edgeMeaning(word string) (meaning, bool) { return wordIn(edgeWords, word) }
