@@ -59,6 +59,7 @@ func Formats() []Format {
 func formats() []format {
 	return slices.Concat(
 		[]format{parquetPair()},
+		[]format{minniePack()},
 		packs(),
 		[]format{caveFormat()},
 		[]format{sonata(), connectivityMatrix()},

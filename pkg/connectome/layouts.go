@@ -31,30 +31,6 @@ var layouts = []layout{
 		},
 	},
 	{
-		short: "minnie65-pack", name: "MICrONS minnie65, proofread axons",
-		nodes: "nodes", nodeColumns: []string{"root_id", "in_249", "ei", "cell_type", "layer", "x_um", "y_um", "z_um"},
-		edges: "edges_proofread249", edgeColumns: []string{"pre", "post", "n_syn"},
-		neuron: func(t *table) (circuit.Neuron, string, error) {
-			proofread, err := t.flag("in_249")
-			if err != nil {
-				return circuit.Neuron{}, "", err
-			}
-			n, err := typedNeuron(t, "root_id", "cell_type", circuit.Layer(t.text("layer")))
-			if err == nil {
-				n.Position, err = position(t, "x_um", "z_um", "y_um") // y is depth in the raw EM frame
-			}
-			if !proofread {
-				return n, "neuron whose axon was not proofread", err
-			}
-			return n, "", err
-		},
-		edge: plainEdge("pre", "post", "n_syn"),
-		finish: func(d *Data, _ []float64) error {
-			d.Report.Notes = append(d.Report.Notes, "depth is y of the raw EM frame, not rotated to the pia", "inhibitory means: not called excitatory by the soma classifier")
-			return nil
-		},
-	},
-	{
 		short: "pinky100-pack", name: "MICrONS pinky100, pyramidal subgraph",
 		nodes: "nodes", nodeColumns: []string{"root_id", "ei", "x_um", "y_um", "z_um", "in_subgraph"},
 		edges: "edges", edgeColumns: []string{"pre", "post", "n_syn"},
