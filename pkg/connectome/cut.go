@@ -2,6 +2,7 @@ package connectome
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -71,33 +72,45 @@ func (c *Connectome) meanFactors(indices []int) map[string]float64 {
 
 // scratch is what a cut needs for a moment.
 type scratch struct {
-	place []int32 // by neuron: its place in the cut and one; 0 between cuts
-	edges []circuit.Edge
+	in     []uint64 // bit set of the neurons in the cut; empty between cuts
+	place  []int32  // by neuron in the cut: its place there
+	posts  []uint64 // bit set of the places of a row's targets
+	edges  []circuit.Edge
+	square []float64 // for the search of columns
 }
 
 func (c *Connectome) borrow() *scratch {
 	if s, ok := c.scratch.Get().(*scratch); ok {
 		return s
 	}
-	return &scratch{place: make([]int32, c.Len())}
+	return &scratch{in: make([]uint64, (c.Len()+63)/64), place: make([]int32, c.Len())}
 }
 
-// among returns the edges among the given neurons, by their places; they are good
-// until the next call.
+// among returns the edges among the given neurons, by their places, ordered by
+// pre and post; they are good until the next call.
 func (s *scratch) among(rows circuit.CSR, indices []int) []circuit.Edge {
 	for k, i := range indices {
-		s.place[i] = int32(k) + 1
+		s.in[i/64] |= 1 << (i % 64)
+		s.place[i] = int32(k)
 	}
+	s.posts = append(s.posts[:0], make([]uint64, (len(indices)+63)/64)...)
 	s.edges = s.edges[:0]
 	for k, i := range indices {
 		for _, j := range rows.Row(i) {
-			if post := s.place[j]; post > 0 {
-				s.edges = append(s.edges, circuit.Edge{Pre: k, Post: int(post) - 1})
+			if s.in[j/64]>>(j%64)&1 == 1 {
+				post := s.place[j]
+				s.posts[post/64] |= 1 << (post % 64)
 			}
+		}
+		for w, word := range s.posts {
+			for ; word != 0; word &= word - 1 {
+				s.edges = append(s.edges, circuit.Edge{Pre: k, Post: 64*w + bits.TrailingZeros64(word)})
+			}
+			s.posts[w] = 0
 		}
 	}
 	for _, i := range indices {
-		s.place[i] = 0
+		s.in[i/64] = 0
 	}
 	return s.edges
 }

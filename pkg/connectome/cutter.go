@@ -23,7 +23,7 @@ type cutter struct {
 	room   []float64 // by block, running sum of room
 }
 
-// somata are the neurons of a block, ascending, with their places.
+// somata are neurons with their places.
 type somata struct {
 	neurons []int32
 	x, y    []float64
@@ -56,14 +56,43 @@ func newCutter(c *Connectome, p *Partition, split Split, cfg ColumnConfig) (*cut
 	return k, nil
 }
 
-// placed returns all neurons with a position.
-func (c *Connectome) placed() (all somata) {
+// placed returns all neurons with a position, by strips of the sheet across X.
+func (c *Connectome) placed() strips {
+	var all somata
 	for i := range c.neurons {
 		if p := &c.neurons[i].Position; p.Known() {
 			all.add(int32(i), p.X, p.Y)
 		}
 	}
-	return all
+	s := strips{low: math.Inf(1), of: make([]somata, 1+len(all.x)/perStrip)}
+	high := math.Inf(-1)
+	for _, x := range all.x {
+		s.low, high = min(s.low, x), max(high, x)
+	}
+	s.width = (high - s.low) / float64(len(s.of))
+	for k, x := range all.x {
+		s.of[s.at(x)].add(all.neurons[k], x, all.y[k])
+	}
+	return s
+}
+
+// strips divide somata by X, so that those of a block are found without looking
+// at all.
+type strips struct {
+	low, width float64
+	of         []somata
+}
+
+// perStrip is the mean number of somata of a strip.
+const perStrip = 256
+
+// at returns the strip of a coordinate, the nearest for one outside; it never
+// falls where the coordinate grows.
+func (s strips) at(x float64) int {
+	if at := (x - s.low) / s.width; at > 0 {
+		return int(min(at, float64(len(s.of)-1)))
+	}
+	return 0 // of NaN too, where all have the same X
 }
 
 func (s *somata) add(neuron int32, x, y float64) {
@@ -71,10 +100,12 @@ func (s *somata) add(neuron int32, x, y float64) {
 }
 
 // within returns those of a block.
-func (s *somata) within(b Block) (found somata) {
-	for k, x := range s.x {
-		if x >= b.X0 && x < b.X1 && b.Holds(x, s.y[k], 0) {
-			found.add(s.neurons[k], x, s.y[k])
+func (s strips) within(b Block) (found somata) {
+	for _, strip := range s.of[s.at(b.X0) : s.at(b.X1)+1] {
+		for k, x := range strip.x {
+			if b.Holds(x, strip.y[k], 0) {
+				found.add(strip.neurons[k], x, strip.y[k])
+			}
 		}
 	}
 	return found
@@ -86,8 +117,9 @@ func (k *cutter) cut(rng *rand.Rand) (*circuit.Circuit, error) {
 		b, x, y := k.place(rng)
 		block := k.blocks[b]
 		target := k.cfg.draw(rng)
-		chosen, radius := k.bisect(b, x, y, target)
-		if chosen == nil || !block.Holds(x, y, radius) || !insideSides(k.sides, x, y, radius) {
+		fits := func(radius float64) bool { return block.Holds(x, y, radius) && insideSides(k.sides, x, y, radius) }
+		chosen, radius := k.bisect(b, x, y, target, fits)
+		if chosen == nil || !fits(radius) {
 			continue
 		}
 		return k.tissue.cutOut(chosen, circuit.Origin{Split: string(block.Split), Region: block.Name, Radius: radius})
@@ -115,12 +147,18 @@ type soma struct {
 
 // bisect finds a radius round (x, y) that holds target neurons of the block, or
 // where somata at equal distance make that impossible, a number in the band;
-// nil when the block has too few. Chosen are ordered by distance, then index.
-func (k *cutter) bisect(block int, x, y float64, target int) (chosen []int, radius float64) {
+// nil when the block has too few, or the fewest that are asked for do not fit.
+// Chosen are ordered by distance, then index.
+func (k *cutter) bisect(block int, x, y float64, target int, fits func(radius float64) bool) (chosen []int, radius float64) {
 	if len(k.inside[block].x) < k.cfg.MinNeurons {
 		return nil, 0
 	}
-	near, farthest := k.inside[block].nearest(x, y, k.cfg.MaxNeurons)
+	s := k.tissue.borrow()
+	defer k.tissue.scratch.Put(s)
+	near, farthest := s.nearest(&k.inside[block], x, y, k.cfg, fits)
+	if near == nil {
+		return nil, 0
+	}
 	// within is exact up to the band's upper end, and above it beyond.
 	within := func(r float64) int {
 		n, _ := slices.BinarySearchFunc(near, r, func(s soma, r float64) int {
@@ -157,33 +195,40 @@ func (k *cutter) bisect(block int, x, y float64, target int) (chosen []int, radi
 }
 
 // nearest returns the somata nearest to (x, y) by distance, then index: all where
-// there are no more than most, else more than most of them and none further than
-// one left out, but for rounding; and the distance of the farthest of all.
+// there are no more than the band's most, else more than these and none further
+// than one left out, but for rounding; and the distance of the farthest of all.
+// It returns none where a disc that holds the band's fewest does not fit.
 //
 // Squares of distances say which few somata are worth a square root: those
 // whose squares are within roundingRoom of what is asked.
-func (s *somata) nearest(x, y float64, most int) (near []soma, farthest float64) {
-	squares := make([]float64, len(s.x))
+func (s *scratch) nearest(all *somata, x, y float64, band ColumnConfig, fits func(radius float64) bool) (near []soma, farthest float64) {
+	s.square = slices.Grow(s.square[:0], 2*len(all.x)) // and a copy to sort
+	squares := s.square
 	largest := 0.0
-	for j := range squares {
-		dx, dy := s.x[j]-x, s.y[j]-y
-		squares[j] = dx*dx + dy*dy
+	for j := range all.x {
+		dx, dy := all.x[j]-x, all.y[j]-y
+		squares = append(squares, dx*dx+dy*dy)
 		largest = max(largest, squares[j])
 	}
 	bound := math.Inf(1)
 	if largest > leastTrusted && largest < mostTrusted {
 		for j, square := range squares {
 			if square >= largest*(1-roundingRoom) {
-				farthest = max(farthest, s.distance(j, x, y))
+				farthest = max(farthest, all.distance(j, x, y))
 			}
 		}
-		if most < len(squares) {
-			bound = max(leastTrusted, smallest(slices.Clone(squares), most)*(1+roundingRoom))
+		sorting := append(squares, squares...)[len(squares):]
+		if fewest := smallest(sorting, band.MinNeurons-1); fewest > leastTrusted && !fits(math.Sqrt(fewest)*(1-roundingRoom)) {
+			return nil, 0
+		}
+		if band.MaxNeurons < len(squares) {
+			bound = max(leastTrusted, smallest(sorting, band.MaxNeurons)*(1+roundingRoom))
 		}
 	}
+	near = make([]soma, 0, band.MaxNeurons+1)
 	for j, square := range squares {
 		if square <= bound {
-			near = append(near, soma{s.neurons[j], s.distance(j, x, y)})
+			near = append(near, soma{all.neurons[j], all.distance(j, x, y)})
 		}
 	}
 	slices.SortFunc(near, func(a, b soma) int {

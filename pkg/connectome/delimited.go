@@ -143,21 +143,31 @@ func (d *dialect) open(path string) (*table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connectome: %w", err)
 	}
-	t := &table{path: path, closers: []io.Closer{f}, line: d.top, columns: map[string]int{}}
 	plain, err := decompressed(f, path)
 	if err != nil {
-		return nil, errors.Join(t.fail("", err), t.close())
+		return nil, errors.Join(&ParseError{File: path, Err: err}, f.Close())
 	}
+	t, err := d.table(path, plain)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	t.closers = []io.Closer{f}
+	return t, nil
+}
+
+// table is open for text that is at hand.
+func (d *dialect) table(path string, text io.Reader) (*table, error) {
+	t := &table{path: path, line: d.top, columns: map[string]int{}}
 	names := d.names()
 	for k, name := range names {
 		t.columns[name] = k
 	}
 	if name := twice(names); name != "" {
-		return nil, errors.Join(t.fail(name, errors.New("the header has it twice")), t.close())
+		return nil, t.fail(name, errors.New("the header has it twice"))
 	}
-	lines := bufio.NewReaderSize(plain, 1<<16)
+	lines := bufio.NewReaderSize(text, 1<<16)
 	if err := d.skipTop(lines); err != nil {
-		return nil, errors.Join(t.fail("", err), t.close())
+		return nil, t.fail("", err)
 	}
 	if d.comma == ' ' {
 		t.rows = &blankRows{lines: lines, line: d.top, fields: d.fields}

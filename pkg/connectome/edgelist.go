@@ -44,6 +44,8 @@ type edgeTable struct {
 	path    string
 	dialect *dialect
 	columns edgeNames
+	// block is how many bytes are parsed at a time: the longest line.
+	block int
 }
 
 // read takes the fast way where every row is plain enough for it. The slow way
@@ -66,6 +68,10 @@ func (e *edgeTable) readSlow(ctx context.Context) (rows edgeRows, err error) {
 		return rows, err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
+	return e.readTable(ctx, t)
+}
+
+func (e *edgeTable) readTable(ctx context.Context, t *table) (rows edgeRows, err error) {
 	places := map[string]int32{}
 	place := func(column string) (int32, error) {
 		id := strings.TrimSpace(t.text(column))
@@ -171,9 +177,6 @@ var errNotPlain = errors.New("not plain")
 // on all cores. What it returns is that of readSlow, and does not depend on the
 // number of cores. Anything that it does not understand is errNotPlain.
 func (e *edgeTable) readFast(ctx context.Context) (edgeRows, error) {
-	if twice(e.dialect.names()) != "" {
-		return edgeRows{}, errNotPlain
-	}
 	f, err := os.Open(e.path)
 	if err != nil {
 		return edgeRows{}, err
@@ -222,7 +225,7 @@ func (e *edgeTable) cutBlocks(text io.Reader, f func(number int, block []byte) e
 	skip := e.dialect.top
 	var rest []byte // of the block before: the beginning of a line
 	for number := 0; ; number++ {
-		block := make([]byte, blockBytes)
+		block := make([]byte, e.block)
 		n := copy(block, rest)
 		if n == len(block) {
 			return errNotPlain // a line that long is none of ours

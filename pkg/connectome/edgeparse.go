@@ -18,6 +18,9 @@ import (
 // others take them as they come. Each of these numbers the ids that it meets by
 // itself; in the end, all numbers become places among the sorted ids.
 func (e *edgeTable) parse(ctx context.Context, text io.Reader) (edgeRows, error) {
+	if twice(e.dialect.names()) != "" {
+		return edgeRows{}, errNotPlain
+	}
 	type block struct {
 		number int
 		text   []byte

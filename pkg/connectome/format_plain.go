@@ -181,7 +181,7 @@ func readPlain(ctx context.Context, s *source, files []string, r Reading) (Data,
 
 func newEdgeTable(s *source, file string) *edgeTable {
 	d := dialectOf(s.head(file))
-	e := &edgeTable{path: s.join(file), dialect: d}
+	e := &edgeTable{path: s.join(file), dialect: d, block: blockBytes}
 	e.columns.pre, e.columns.post, _ = endsOf(d)
 	e.columns.count, e.columns.weight = d.column(countAliases...), d.column(weightAliases...)
 	e.columns.size = cmp.Or(d.column(sizeAliases...), d.bracketed(sizeAliases[0]))
