@@ -24,6 +24,7 @@ type Connectome struct {
 	report   Report
 	checksum string
 	scratch  *sync.Pool // of *scratch
+	in       []int32
 }
 
 // Report says what a source held and what of it was left out.
@@ -122,6 +123,7 @@ func New(d Data) (*Connectome, error) {
 		return nil, fmt.Errorf("connectome: %s: %w", d.Name, err)
 	}
 	c.sizes, c.sizeUnit = sumSizes(d.Sizes, at, rows.Edges()), d.SizeUnit
+	c.in = rows.InDegrees()
 	c.report.Neurons, c.report.Edges = n, rows.Edges()
 	c.report.Drops = slices.Clone(d.Report.Drops)
 	if autapses > 0 {
@@ -208,6 +210,11 @@ func (c *Connectome) Neuron(i int) circuit.Neuron { return c.neurons[i] }
 
 // CSR returns the graph. The caller must not change it.
 func (c *Connectome) CSR() circuit.CSR { return c.edges }
+
+// Degrees returns the number of targets and of sources of every neuron, which
+// were counted when the reconstruction was made. Masked rows are counted as they
+// are. The caller must not change in.
+func (c *Connectome) Degrees() (out, in []int32) { return c.edges.OutDegrees(), c.in }
 
 // Synapses returns one synapse count per edge, in CSR order, or nil where the
 // source has none. The caller must not change it.

@@ -1,0 +1,314 @@
+package connectome_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cortigen/cortigen/pkg/artifact"
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/connectome"
+	"github.com/cortigen/cortigen/pkg/seed"
+	"github.com/cortigen/cortigen/pkg/structure"
+)
+
+// Ours and what users would pick instead do the same on the same file, in turns:
+// times drift with the machine, so only ratios of one round are compared. Each
+// runs in a process of its own, ours in this test's binary, that takes commands.
+const (
+	scaleWorker  = "CORTIGEN_SCALE_WORKER"
+	scaleRounds  = 7
+	scaleCommand = "CORTIGEN_SLOW=1 go test ./pkg/connectome -run TestScaleBesidePeers -count=1 -timeout 60m"
+)
+
+// answer is what a worker says of a command.
+type answer struct {
+	Seconds float64 `json:"seconds"`
+	// What was found; ours and the peers' must be the same.
+	Neurons     int     `json:"neurons,omitempty"`
+	Edges       int     `json:"edges,omitempty"`
+	LargestOut  int     `json:"largest_out,omitempty"`
+	LargestIn   int     `json:"largest_in,omitempty"`
+	Reciprocity float64 `json:"reciprocity,omitempty"`
+	Components  int     `json:"components,omitempty"`
+	Largest     int     `json:"largest,omitempty"`
+	Columns     int     `json:"columns,omitempty"`
+	MB          float64 `json:"mb,omitempty"`
+}
+
+// TestScaleWorker is the process of ours; as a test it has nothing to do.
+func TestScaleWorker(t *testing.T) {
+	if os.Getenv(scaleWorker) == "" {
+		t.Skip("a part of TestScaleBesidePeers, which starts it")
+	}
+	var w ourWorker
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		name, argument, _ := strings.Cut(lines.Text(), " ")
+		began := time.Now()
+		a, err := w.do(t, name, argument)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Seconds == 0 {
+			a.Seconds = time.Since(began).Seconds()
+		}
+		line, err := json.Marshal(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Printf("%s\n", line)
+	}
+}
+
+// ourWorker holds what was loaded and cut.
+type ourWorker struct {
+	c       *connectome.Connectome
+	columns []*circuit.Circuit
+}
+
+func (w *ourWorker) do(t *testing.T, name, argument string) (answer, error) {
+	var err error
+	switch name {
+	case "load":
+		w.c, err = connectome.Open(t.Context(), argument)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{Neurons: w.c.Len(), Edges: w.c.Edges()}, nil
+	case "forget":
+		w.c = nil
+		debug.FreeOSMemory()
+		return answer{}, nil
+	case "degrees":
+		out, in := w.c.Degrees()
+		return answer{LargestOut: int(slices.Max(out)), LargestIn: int(slices.Max(in))}, nil
+	case "reciprocity":
+		return answer{Reciprocity: 2 * float64(w.c.CSR().Mutual()) / float64(w.c.Edges())}, nil
+	case "components":
+		found, err := structure.StrongComponents(t.Context(), w.c.CSR())
+		return answer{Components: len(found.Sizes), Largest: found.Largest()}, err
+	case "place": // gives the neurons their places again, which a table of edges does not have
+		w.c, err = connectome.New(scaled(t, scaleNeurons, scaleEdges))
+		return answer{}, err
+	case "cut":
+		return w.cut(t)
+	case "list":
+		return answer{}, w.list(argument)
+	case "peak":
+		return peakMemory()
+	}
+	return answer{}, fmt.Errorf("no command %q", name)
+}
+
+func (w *ourWorker) cut(t *testing.T) (answer, error) {
+	p, err := connectome.NewPartition(w.c, connectome.SplitConfig{})
+	if err != nil {
+		return answer{}, err
+	}
+	began := time.Now()
+	w.columns, err = connectome.Columns(t.Context(), w.c, p, connectome.Train, 1000, connectome.ColumnConfig{MinNeurons: 100, MaxNeurons: 100}, seed.Seed(1))
+	seconds := time.Since(began).Seconds()
+	edges := 0
+	for _, c := range w.columns {
+		edges += c.Edges()
+	}
+	return answer{Seconds: seconds, Columns: len(w.columns), Edges: edges}, err
+}
+
+// list writes the ids of each column's neurons in a line, for the peers to cut.
+func (w *ourWorker) list(path string) error {
+	var text strings.Builder
+	for _, c := range w.columns {
+		for _, n := range c.Neurons() {
+			text.WriteString(n.ID + " ")
+		}
+		text.WriteString("\n")
+	}
+	return os.WriteFile(path, []byte(text.String()), 0o644)
+}
+
+// peakMemory is the most memory that the process had so far, as Linux counts it.
+func peakMemory() (answer, error) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return answer{}, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return answer{MB: kb / 1024}, err
+		}
+	}
+	return answer{}, fmt.Errorf("no VmHWM in /proc/self/status")
+}
+
+// worker is a process that takes commands.
+type worker struct {
+	name string
+	in   io.Writer
+	out  *bufio.Scanner
+}
+
+func startWorker(t *testing.T, cmd *exec.Cmd) *worker {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w := &worker{filepath.Base(cmd.Path), in, bufio.NewScanner(out)}
+	t.Cleanup(func() {
+		in.Close()
+		for w.out.Scan() { // what a test says at its end
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%s: %v", w.name, err)
+		}
+	})
+	return w
+}
+
+func (w *worker) ask(t *testing.T, command string) answer {
+	t.Helper()
+	if _, err := fmt.Fprintln(w.in, command); err != nil {
+		t.Fatal(err)
+	}
+	for w.out.Scan() {
+		var a answer
+		if strings.HasPrefix(w.out.Text(), "{") {
+			if err := json.Unmarshal(w.out.Bytes(), &a); err != nil {
+				t.Fatalf("%s: %s: %v", w.name, command, err)
+			}
+			return a
+		}
+	}
+	t.Fatalf("%s: %s: no answer", w.name, command)
+	return answer{}
+}
+
+// found is an answer without its time.
+func (a answer) found() answer {
+	a.Seconds = 0
+	return a
+}
+
+// race is one job, ours and the peers'.
+type race struct {
+	name, ours string
+	peers      []string
+	times      map[string][]float64 // by command, a round each
+}
+
+// round runs all once, and compares what they find.
+func (r *race) round(t *testing.T, ours, peers *worker) {
+	t.Helper()
+	got := ours.ask(t, r.ours)
+	r.times[r.ours] = append(r.times[r.ours], got.Seconds)
+	for _, command := range r.peers {
+		a := peers.ask(t, command)
+		r.times[command] = append(r.times[command], a.Seconds)
+		if a.found() != got.found() {
+			t.Errorf("%s finds %+v, ours %+v", command, a, got)
+		}
+	}
+}
+
+// row is the median over rounds of the best peer's time over ours.
+func (r *race) row(name, peers string) artifact.Row {
+	ratios := make([]float64, len(r.times[r.ours]))
+	row := artifact.Row{Name: name, Preset: "standard", Backend: "go", N: len(ratios), Unit: "1", Command: scaleCommand, Baselines: map[string]float64{}}
+	for k, ours := range r.times[r.ours] {
+		best := 0.0
+		for _, peer := range r.peers {
+			if seconds := r.times[peer][k]; best == 0 || seconds < best {
+				best = seconds
+			}
+		}
+		ratios[k] = best / ours
+	}
+	row.Value, row.Lo, row.Hi = middle(ratios), slices.Min(ratios), slices.Max(ratios)
+	note := fmt.Sprintf("time of %s over ours, above 1 ours is faster; %d neurons, %d edges; median, least and greatest of rounds in turns; ours took %.3g s", peers, scaleNeurons, scaleEdges, middle(r.times[r.ours]))
+	for _, peer := range r.peers {
+		name, _, _ := strings.Cut(peer, "-")
+		row.Baselines[name+" s"] = middle(r.times[peer])
+	}
+	row.Note = note
+	return row
+}
+
+func middle(x []float64) float64 { return slices.Sorted(slices.Values(x))[len(x)/2] }
+
+// TestScaleBesidePeers measures the ratios and keeps them for the results table.
+func TestScaleBesidePeers(t *testing.T) {
+	python := peerPython(t, "scale.txt")
+	dir := t.TempDir()
+	path, list := filepath.Join(dir, "edges.csv"), filepath.Join(dir, "columns.txt")
+	layScale(t, path, scaled(t, scaleNeurons, scaleEdges))
+	debug.FreeOSMemory()
+
+	us := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestScaleWorker$", "-test.timeout=0")
+	us.Env = append(os.Environ(), scaleWorker+"=1")
+	ours := startWorker(t, us)
+	peers := startWorker(t, exec.CommandContext(t.Context(), python, filepath.Join("testdata", "peers", "scale.py")))
+
+	load := race{ours: "load " + path, peers: []string{"scipy-load " + path}, times: map[string][]float64{}}
+	for range scaleRounds {
+		load.round(t, ours, peers)
+		ours.ask(t, "forget")
+	}
+	peak := ours.ask(t, "peak").MB
+	rows := []artifact.Row{load.row("scale.load_csv.ratio_scipy", "pandas' C parser and scipy's coo to csr")}
+	rows = append(rows, artifact.Row{Name: "scale.peak_mb", Preset: "standard", Backend: "go", Value: peak, Lo: peak, Hi: peak, N: 1, Unit: "MB", Command: scaleCommand,
+		Note: fmt.Sprintf("most memory of a process that opened the table of edges %d times; less is better", scaleRounds), Baselines: map[string]float64{"scipy": peers.ask(t, "peak").MB}})
+
+	ours.ask(t, load.ours)
+	peers.ask(t, "igraph-load")
+	for _, name := range []string{"degrees", "reciprocity", "components"} {
+		r := race{ours: name, peers: []string{"scipy-" + name, "igraph-" + name}, times: map[string][]float64{}}
+		for range scaleRounds {
+			r.round(t, ours, peers)
+		}
+		row := r.row("scale."+name+".ratio_best", "the faster of scipy and igraph")
+		if name == "degrees" {
+			row.Note += "; ours counts them when the graph is built, as igraph does"
+		}
+		rows = append(rows, row)
+	}
+	ours.ask(t, "place")
+	ours.ask(t, "cut")
+	ours.ask(t, "list "+list)
+	cut := race{ours: "cut", peers: []string{"scipy-cut " + list}, times: map[string][]float64{}}
+	for range scaleRounds {
+		cut.round(t, ours, peers)
+	}
+	rows = append(rows, cut.row("scale.cut_columns.ratio_scipy", "scipy's submatrices of neurons that are known; ours finds them too"))
+
+	store, err := artifact.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		t.Logf("%-32s %8.3g (%.3g to %.3g) %s %v; %s", r.Name, r.Value, r.Lo, r.Hi, r.Unit, r.Baselines, r.Note)
+	}
+	if err := store.PutRows("scale/scale", rows); err != nil {
+		t.Fatal(err)
+	}
+}
