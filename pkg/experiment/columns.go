@@ -2,25 +2,21 @@ package experiment
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/cortigen/cortigen/pkg/artifact"
+	"github.com/cortigen/cortigen/pkg/catalogue"
 	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/cortex"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
 
-// Tissue opens the setting's dataset: the embedded cortex, a folder, or the
-// name of a pack in CORTIGEN_DATA.
+// Tissue opens the setting's dataset: the embedded cortex, or what
+// catalogue.Locate finds under its name.
 func (r *Run) Tissue(ctx context.Context) (*connectome.Connectome, error) {
 	if r.Setting.Dataset == artifact.Cortex {
 		return cortex.New(ctx, cortex.Config{}, r.cortexSeed())
 	}
-	path, err := findDataset(r.Setting.Dataset)
+	path, err := catalogue.Locate(r.Setting.Dataset)
 	if err != nil {
 		return nil, err
 	}
@@ -35,29 +31,11 @@ func (r *Run) tissueChecksum() (string, error) {
 	if r.Setting.Dataset == artifact.Cortex {
 		return cortex.Checksum(cortex.Config{}, r.cortexSeed())
 	}
-	path, err := findDataset(r.Setting.Dataset)
+	path, err := catalogue.Locate(r.Setting.Dataset)
 	if err != nil {
 		return "", err
 	}
 	return connectome.Checksum(path)
-}
-
-// findDataset returns the folder that a user means by a name or path.
-func findDataset(dataset string) (string, error) {
-	places := []string{dataset}
-	if data := os.Getenv("CORTIGEN_DATA"); data != "" && !filepath.IsAbs(dataset) {
-		places = append(places, filepath.Join(data, dataset))
-	}
-	for _, place := range places {
-		_, err := os.Stat(place)
-		if err == nil {
-			return place, nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("experiment: dataset: %w", err)
-		}
-	}
-	return "", fmt.Errorf("experiment: no dataset %q (looked at %q): give %q, a folder, or the name of a folder in CORTIGEN_DATA", dataset, places, artifact.Cortex)
 }
 
 // cut is what decides a sample.

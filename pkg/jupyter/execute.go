@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/cortigen/cortigen/pkg/artifact"
+	"github.com/cortigen/cortigen/pkg/catalogue"
 )
 
 //go:embed execute.py
@@ -156,13 +157,16 @@ func datasetState(s artifact.Setting) ([]byte, error) {
 	if s.Dataset == artifact.Cortex {
 		return nil, nil
 	}
-	place := s.Dataset
-	if _, err := os.Stat(place); err != nil {
-		place = filepath.Join(os.Getenv("CORTIGEN_DATA"), s.Dataset)
+	place, err := catalogue.Locate(s.Dataset)
+	if err != nil {
+		return nil, fmt.Errorf("jupyter: %w", err)
 	}
 	files, err := os.ReadDir(place)
+	if info, statErr := os.Stat(place); statErr == nil && !info.IsDir() {
+		files, err = []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
+	}
 	if err != nil {
-		return nil, fmt.Errorf("jupyter: no dataset %q: give %q, a folder, or the name of a folder in CORTIGEN_DATA (%w)", s.Dataset, artifact.Cortex, err)
+		return nil, fmt.Errorf("jupyter: %w", err)
 	}
 	var state []byte
 	for _, f := range files {
