@@ -122,7 +122,12 @@ func New(d Data) (*Connectome, error) {
 	if c.synapses, err = sumCounts(d.Synapses, at, rows.Edges()); err != nil {
 		return nil, fmt.Errorf("connectome: %s: %w", d.Name, err)
 	}
-	c.sizes, c.sizeUnit = sumSizes(d.Sizes, at, rows.Edges()), d.SizeUnit
+	if c.sizes = sumSizes(d.Sizes, at, rows.Edges()); c.sizes != nil {
+		c.sizeUnit = d.SizeUnit
+	}
+	if k := slices.IndexFunc(c.sizes, func(x float64) bool { return math.IsInf(x, 0) }); k >= 0 {
+		return nil, fmt.Errorf("connectome: %s: the sizes of edge %d add up to more than a float64 holds", d.Name, k)
+	}
 	c.in = rows.InDegrees()
 	c.report.Neurons, c.report.Edges = n, rows.Edges()
 	c.report.Drops = slices.Clone(d.Report.Drops)
@@ -163,9 +168,9 @@ func (d Data) rows() (rows circuit.CSR, at []int32, duplicates, autapses int, er
 }
 
 // sumCounts adds up the counts of entries by the edge that each became; nil
-// stays nil.
+// stays nil, and no edges have none.
 func sumCounts(of, at []int32, edges int) ([]int32, error) {
-	if of == nil {
+	if of == nil || edges == 0 {
 		return nil, nil
 	}
 	sums := make([]int32, edges)
@@ -184,7 +189,7 @@ func sumCounts(of, at []int32, edges int) ([]int32, error) {
 
 // sumSizes likewise, in the order of the entries, so that sums repeat to the bit.
 func sumSizes(of []float64, at []int32, edges int) []float64 {
-	if of == nil {
+	if of == nil || edges == 0 {
 		return nil
 	}
 	sums := make([]float64, edges)

@@ -199,6 +199,7 @@ func TestGraphTextErrors(t *testing.T) {
 		{"a count for some", "a.graphml", graphML(key("d", "edge", "weight", "int"), `<node id="a"/><node id="b"/><edge source="a" target="b"/><edge source="b" target="a"><data key="d">1</data></edge>`), 0, `"a" → "b" has none`},
 		{"the same twice", "a.graphml", graphML(key("d", "node", "class", "string")+key("e", "node", "Class", "string"), `<node id="a"><data key="d">x</data><data key="e">y</data></node>`), 4, "means the same"},
 		{"given twice", "a.graphml", graphML(key("d", "node", "class", "string"), `<node id="a"><data key="d">x</data><data key="d">y</data></node>`), 4, "given twice"},
+		{"a size beyond numbers", "a.graphml", graphML(key("d", "edge", "size", "double"), `<node id="a"/><node id="b"/><edge source="a" target="b"><data key="d">1e999</data></edge>`), 4, "not a finite number"},
 		{"a factor for some", "a.graphml", graphML(key("d", "node", "factor_f", "double"), "<node id=\"a\"><data key=\"d\">1</data></node>\n<node id=\"b\"/>"), 8, "a generating factor is needed of all"},
 		{"all ends astray", "a.graphml", graphML("", `<node id="a"/><edge source="0" target="0"/>`), 0, "none of the 1 edges"},
 		{"entities", "a.graphml", bomb + graphML("", `<node id="&b;"/>`), 5, "invalid character entity &b;"},
@@ -232,6 +233,16 @@ func TestGraphTextErrors(t *testing.T) {
 				t.Errorf("error %q, want line %d and %q", err, c.line, c.want)
 			}
 		})
+	}
+}
+
+// Sizes and counts that add up to more than can be held are errors.
+func TestSumsOverflow(t *testing.T) {
+	for attribute, number := range map[string]string{"size": "1.5e308", "synapses": "2000000000"} {
+		edge := `<edge source="a" target="b"><data key="d">` + number + `</data></edge>`
+		if c, err := openText(t, "a.graphml", graphML(key("d", "edge", attribute, "double"), `<node id="a"/><node id="b"/>`+edge+edge), connectome.Reading{}); err == nil {
+			t.Errorf("%s: read as %q", attribute, facts(c))
+		}
 	}
 }
 
@@ -438,5 +449,28 @@ func TestNPZClaims(t *testing.T) {
 				t.Errorf("error %v, want one of the array data", err)
 			}
 		})
+	}
+}
+
+// No edges have no counts, whatever was said of autapses: else a file that says
+// nothing of counts would come back as another reconstruction. (Found by
+// FuzzGraphML.)
+func TestNoEdgesHaveNoCounts(t *testing.T) {
+	c, err := connectome.New(connectome.Data{
+		Neurons: []circuit.Neuron{{ID: "9", Position: circuit.NoPosition()}}, Edges: []circuit.Edge{{}},
+		Synapses: []int32{9}, Sizes: []float64{9}, SizeUnit: "voxels",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sizes, unit := c.Sizes(); c.Synapses() != nil || sizes != nil || unit != "" {
+		t.Errorf("counts %v, sizes %v of %q", c.Synapses(), sizes, unit)
+	}
+	for _, format := range []string{"graphml", "node-link", "npz", "plain"} {
+		path := filepath.Join(t.TempDir(), "c")
+		save(t, c, path, connectome.Writing{Format: format})
+		for _, line := range connectometest.Diff(open(t, path), c) {
+			t.Errorf("%s: %s", format, line)
+		}
 	}
 }
