@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/cortigen/cortigen/pkg/catalogue"
@@ -38,7 +40,7 @@ func convert(ctx context.Context, in, to string, o options, out io.Writer) error
 	if same(path, to) {
 		return fmt.Errorf("convert: %s would be read and written at once: give another OUT", to)
 	}
-	c, err := connectome.OpenAs(ctx, path, connectome.Reading{Format: o.from})
+	c, err := connectome.OpenAs(ctx, path, connectome.Reading{Format: o.from, VoxelNM: o.voxel})
 	if err != nil {
 		return err
 	}
@@ -76,6 +78,22 @@ func find(in string) (string, error) {
 		return "", fmt.Errorf("convert: %s is not fetched: go run ./datasets fetch %[1]s", in)
 	}
 	return "", fmt.Errorf("convert: no file, folder or fetched dataset %q", in)
+}
+
+// readVoxel is the flag -voxel.
+func (o *options) readVoxel(text string) error {
+	sides := strings.Split(text, ",")
+	if len(sides) != len(o.voxel) {
+		return fmt.Errorf("want three numbers with commas between, such as 4,4,40")
+	}
+	for i, side := range sides {
+		x, err := strconv.ParseFloat(strings.TrimSpace(side), 64)
+		if err != nil || !(x > 0) || math.IsInf(x, 0) {
+			return fmt.Errorf("%q is not a length in nm", side)
+		}
+		o.voxel[i] = x
+	}
+	return nil
 }
 
 func exists(path string) bool {

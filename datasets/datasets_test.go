@@ -158,7 +158,7 @@ func TestInfo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants(t, text, "> 274.3 kB", "zenodo.org/records/3710459/files/pni_synapses_v185.csv, size unknown, checksum unknown: the first fetch is trusted")
+	wants(t, text, "?", "-voxel 3.58,3.58,40", "zenodo.org/records/3710459/files/pni_synapses_v185.csv, size unknown, checksum unknown: the first fetch is trusted")
 }
 
 func TestWords(t *testing.T) {
@@ -286,6 +286,8 @@ func TestConvert(t *testing.T) {
 		"no such file":    {[]string{"gone.csv", "x.graphml"}, []string{`no file, folder or fetched dataset "gone.csv"`}},
 		"not fetched":     {[]string{"flywire-783", "x.graphml"}, []string{"flywire-783 is not fetched"}},
 		"no such format":  {[]string{"tiny", filepath.Join(dir, "x"), "-format", "word"}, []string{"word"}},
+		"voxels, two":     {[]string{"tiny", graph, "-voxel", "4,40"}, []string{"voxel", "three numbers"}},
+		"voxels, none":    {[]string{"tiny", graph, "-voxel", "4,4,0"}, []string{`"0" is not a length`}},
 		"nothing to tell": {[]string{"tiny", filepath.Join(dir, "x.docx")}, []string{".docx"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -304,6 +306,24 @@ func TestConvert(t *testing.T) {
 	}
 	_, err = say(t, "convert", "tiny", graph, "-overwrite", "-from", "graphml")
 	wantsError(t, err, "tiny")
+}
+
+// Positions in voxels become those of the size that is said.
+func TestConvertVoxels(t *testing.T) {
+	cache(t)
+	in, out := t.TempDir(), filepath.Join(t.TempDir(), "out.graphml")
+	put(t, filepath.Join(in, "synapses.csv"), "pre_root_id,post_root_id,cleft_vx\n648518346349539437,648518346349531254,798\n")
+	put(t, filepath.Join(in, "soma.csv"), "id,cell_type,pt_position,pt_root_id\n1,e,[100000 1000 100],648518346349539437\n2,e,[0 0 0],648518346349531254\n")
+	if _, err := say(t, "convert", in, out, "-voxel", "3.5,3.5,40"); err != nil {
+		t.Fatal(err)
+	}
+	c, err := connectome.Open(t.Context(), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := c.Neuron(0).Position; p.X != 350 || p.Y != 4 || p.Depth != 3.5 { // 100,000 × 3.5 nm, 100 × 40, 1,000 × 3.5
+		t.Errorf("position %+v", p)
+	}
 }
 
 func TestPainter(t *testing.T) {

@@ -97,8 +97,12 @@ func info(name string, out io.Writer) error {
 	fmt.Fprintf(out, "%s\n%s\n\n", e.Name, e.Title)
 	table := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	row := func(what, text string) {
-		if text != "" {
-			fmt.Fprintf(table, "%s\t%s\n", what, text)
+		if text == "" {
+			return
+		}
+		for line := range strings.SplitSeq(text, "\n") {
+			fmt.Fprintf(table, "%s\t%s\n", what, line)
+			what = ""
 		}
 	}
 	row("species", e.Species)

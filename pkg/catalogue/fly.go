@@ -43,10 +43,15 @@ func fly() []Entry {
 				{URL: zenodo(10676866, "proofread_root_ids_783.npy"), File: "proofread_root_ids_783.npy", Size: 1_114_168},
 				types,
 			},
-			Licence:   Licence{Name: "CC BY 4.0", URL: "https://zenodo.org/records/10676866", Note: "as others read it in the record; FlyWire's own page asks for non-commercial use of the images below it"},
-			Cite:      []Citation{dorkenwald, schlegel, {"FlyWire Consortium (2024). FlyWire whole-brain connectome connectivity data, version 783.0. Zenodo.", "10.5281/zenodo.10676866"}},
-			Format:    "Arrow feather table with pre_pt_root_id, post_pt_root_id, neuropil, syn_count",
-			Reading:   "feather is not read here: in Python, pyarrow.feather.read_table(...) and pyarrow.parquet.write_table(...) make it parquet; or fetch flywire-783-pairs, which is parquet",
+			Licence: Licence{Name: "CC BY 4.0", URL: "https://zenodo.org/records/10676866", Note: "as others read it in the record; FlyWire's own page asks for non-commercial use of the images below it"},
+			Cite:    []Citation{dorkenwald, schlegel, {"FlyWire Consortium (2024). FlyWire whole-brain connectome connectivity data, version 783.0. Zenodo.", "10.5281/zenodo.10676866"}},
+			Format:  "Arrow feather table with pre_pt_root_id, post_pt_root_id, neuropil, syn_count",
+			Reading: `feather is not read here; in Python, in the dataset's folder, with PLAIN a new one that is then read:
+    import pandas as pd
+    e = pd.read_feather("proofread_connections_783.feather").groupby(["pre_pt_root_id", "post_pt_root_id"], as_index=False)["syn_count"].sum()
+    n = pd.read_csv("Supplemental_file1_neuron_annotations.tsv", sep="\t", low_memory=False)[["root_id", "super_class"]]
+    e.set_axis(["pre", "post", "synapses"], axis=1).to_csv("PLAIN/edges.csv", index=False)
+    n.set_axis(["id", "class"], axis=1).to_csv("PLAIN/neurons.csv", index=False)`,
 			Confirmed: true,
 			Note: "Record 10676866 describes the files; addresses, sizes and the MD5 as published pipelines check them. Cell types are release v2.1.0 of flywire_annotations. " +
 				"A row is a pair in one neuropil: sum over neuropils for edges. Codex has the same tables behind a sign-in.",
@@ -63,10 +68,15 @@ func fly() []Entry {
 					SHA256: "bbb847a4cc2caaa7a16349722d220c087317b946d148d4d592d94d250617a311"},
 				types,
 			},
-			Licence:   Licence{Name: "MIT for the repository, CC BY 4.0 for the data", URL: "https://github.com/philshiu/Drosophila_brain_model", Note: "as others read them"},
-			Cite:      []Citation{dorkenwald, schlegel, {"Shiu, P. K. et al. (2024). A Drosophila computational brain model reveals sensorimotor processing. Nature 634, 210-219.", "10.1038/s41586-024-07763-9"}},
-			Format:    "edge table in parquet: Presynaptic_ID, Postsynaptic_ID, Connectivity; neurons: root_id, super_class, pos_x, pos_y, pos_z",
-			Reading:   "ids are 64-bit; the annotations hold 139,255 neurons, of which 138,639 are in the edge table",
+			Licence: Licence{Name: "MIT for the repository, CC BY 4.0 for the data", URL: "https://github.com/philshiu/Drosophila_brain_model", Note: "as others read them"},
+			Cite:    []Citation{dorkenwald, schlegel, {"Shiu, P. K. et al. (2024). A Drosophila computational brain model reveals sensorimotor processing. Nature 634, 210-219.", "10.1038/s41586-024-07763-9"}},
+			Format:  "edge table in parquet: Presynaptic_ID, Postsynaptic_ID, Connectivity; neurons: root_id, super_class, pos_x, pos_y, pos_z",
+			Reading: `parquet with these columns is not read here; in Python, in the dataset's folder, with PLAIN a new one that is then read:
+    import pandas as pd
+    e = pd.read_parquet("Connectivity_783.parquet")[["Presynaptic_ID", "Postsynaptic_ID", "Connectivity"]]
+    n = pd.read_csv("Supplemental_file1_neuron_annotations.tsv", sep="\t", low_memory=False)[["root_id", "super_class"]]
+    e.set_axis(["pre", "post", "synapses"], axis=1).to_csv("PLAIN/edges.csv", index=False)
+    n.set_axis(["id", "class"], axis=1).to_csv("PLAIN/neurons.csv", index=False)`,
 			Confirmed: true,
 			Note:      "Addresses, sizes and SHA-256 as several published pipelines pin them. Cell types are release v2.1.0 of flywire_annotations; the size of that file, 32 MB, is not known exactly.",
 		},

@@ -7,6 +7,8 @@ var (
 	turner2022  = Citation{"Turner, N. L. et al. (2022). Reconstruction of neocortex: organelles, compartments, cells, circuits, and activity. Cell 185, 1082-1100.", "10.1016/j.cell.2022.01.023"}
 )
 
+const pinkyVoxels = "its voxels are of 3.58 x 3.58 x 40 nm, and a reader takes 4 x 4 x 40: go run ./datasets convert NAME OUT -voxel 3.58,3.58,40"
+
 func zenodo(record int, file string) string {
 	return fmt.Sprintf("https://zenodo.org/records/%d/files/%s", record, file)
 }
@@ -65,7 +67,7 @@ func mouse() []Entry {
 				microns2025,
 				{"MICrONS Consortium et al. (2021). MICrONS cubic millimeter dataset. BossDB.", "10.60533/BOSS-2021-T0SY"},
 			},
-			Format:    "MICrONS static CSVs",
+			Format:    "CAVE tables",
 			Confirmed: true,
 			Note: "Addresses, sizes and SHA-256 as recorded by a published build of the graph between cells that the nucleus classifier calls neurons: 67,534 of them " +
 				"and 10,436,569 edges (15,400,557 synapses). The checksum of the synapse table, 51 GB, is not known. Cell types are not among the static tables: CAVE has them.",
@@ -86,7 +88,8 @@ func mouse() []Entry {
 				{"Dorkenwald, S. et al. (2022). Binary and analog variation of synapses between cortical pyramidal neurons. eLife 11, e76120.", "10.7554/eLife.76120"},
 				{"MICrONS layer 2/3 data tables, v185. Zenodo.", "10.5281/zenodo.7510511"},
 			},
-			Format:    "MICrONS static CSVs (pinky100)",
+			Format:    "CAVE tables",
+			Reading:   pinkyVoxels,
 			Confirmed: true,
 			Note: "Addresses and MD5 as published analyses of record 7510511 check them; the subgraph's file was compared by MD5 with a copy at hand. " +
 				"334 neurons and 1,734 edges without autapses. Voxels are 3.58 x 3.58 x 40 nm.",
@@ -97,8 +100,6 @@ func mouse() []Entry {
 			Species: "mouse", Region: "V1, layer 2/3",
 			Holds: Holds{Positions: true, SynapseCounts: true, SynapseSizes: true},
 			Sources: []Source{
-				{URL: zenodo(3710459, "soma_subgraph_synapses_spines_v185.csv"), File: "soma_subgraph_synapses_spines_v185.csv", Size: 274_298,
-					MD5: "5bbb8ff59dcad4ccea6d46930920cd04", SHA256: "ac22845bf2078fad27f895b0d4ab1f8b1bf980a2f00056be3f1eec6183770ae4"},
 				{URL: zenodo(3710459, "soma_valence_v185.csv"), File: "soma_valence_v185.csv"},
 				{URL: zenodo(3710459, "pni_synapses_v185.csv"), File: "pni_synapses_v185.csv"},
 			},
@@ -107,10 +108,11 @@ func mouse() []Entry {
 				turner2022,
 				{"MICrONS layer 2/3 data tables, v185. Zenodo.", "10.5281/zenodo.3710459"},
 			},
-			Format:    "MICrONS static CSVs (pinky100)",
-			Reading:   "connectome.Open reads the proofread subgraph; pni_synapses_v185.csv, with segments that are not neurons, is there for analyses of its own",
+			Format:    "CAVE tables",
+			Reading:   pinkyVoxels,
 			Confirmed: true,
-			Note:      "Addresses from the Allen Institute's tutorial (OFS-EM-Connectomics), which says about 600 MB for the synapses and two meshes. Checksums of two of the files are not known.",
+			Note: "Addresses from the Allen Institute's tutorial (OFS-EM-Connectomics), which says about 600 MB for the synapses and two meshes. Checksums are not known. " +
+				"Most ends of synapses are pieces without a soma, which a reader leaves out.",
 		},
 	}
 }
