@@ -171,18 +171,26 @@ func TestServerWithoutRanges(t *testing.T) {
 // The file on the server changes between two requests: the result is the new file,
 // and no mixture, whether the server knows If-Range or not.
 func TestFileChangesMeanwhile(t *testing.T) {
-	for name, sloppy := range map[string]bool{"If-Range honoured": false, "If-Range ignored": true} {
+	for name, c := range map[string]struct {
+		sloppy bool
+		size   int
+	}{
+		"If-Range honoured, shorter": {false, 400_000}, // than the part: no end of the old may stay
+		"If-Range honoured, longer":  {false, 900_000},
+		"If-Range ignored, shorter":  {true, 400_000},
+		"If-Range ignored, longer":   {true, 900_000},
+	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOrigin(t, 1<<20)
 			o.cuts = []int{600_000}
-			fresh := noise(400_000) // shorter than the part: no end of the old may stay
+			fresh := noise(c.size)
 			o.before = func(_ http.ResponseWriter, r *http.Request, n int) bool {
 				o.mu.Lock()
 				defer o.mu.Unlock()
 				if n > 0 {
 					o.data, o.etag = fresh, `"v2"`
 				}
-				if sloppy {
+				if c.sloppy {
 					r.Header.Del("If-Range")
 				}
 				return false
@@ -194,6 +202,18 @@ func TestFileChangesMeanwhile(t *testing.T) {
 				t.Error("the second request has no Range")
 			}
 		})
+	}
+}
+
+// Nothing tells whether the rest would be of the same file: it is fetched anew.
+func TestNothingVouchesForThePart(t *testing.T) {
+	o := newOrigin(t, 1<<20)
+	o.etag, o.cuts = "", []int{600_000}
+	f := quick(t)
+	mustFetch(t, f, entry(o.URL))
+	wantFile(t, f, o.data)
+	if o.requests() != 2 || o.header(1, "Range") != "" {
+		t.Errorf("%d requests, the second with Range %q", o.requests(), o.header(1, "Range"))
 	}
 }
 
