@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/cortigen/cortigen/pkg/latent"
 )
@@ -24,22 +26,7 @@ func dotPanel(title, x string, names []string, all ...series) (*plot.Plot, error
 	for i, name := range names {
 		reversed[n-1-i] = name
 	}
-	// Whiskers of several series would hide each other on one line.
-	spread := .5 / float64(len(all))
-	for k, s := range all {
-		shift := (float64(len(all)-1)/2 - float64(k)) * spread
-		var at, value, lo, hi []float64
-		for i, v := range s.values {
-			at = append(at, float64(n-1-i)+shift)
-			value, lo, hi = append(value, v.Value), append(lo, v.Lo), append(hi, v.Hi)
-		}
-		if w := (whiskers{at: at, lo: lo, hi: hi, across: true, colour: s.mark.colour}); anyDefined(lo, hi) {
-			p.Add(w)
-		}
-		if err := s.mark.draw(p, value, at); err != nil {
-			return nil, err
-		}
-	}
+	p.Add(rows{all, n})
 	p.NominalY(reversed...)
 	p.Y.Min, p.Y.Max = -.6, float64(n)-.4
 	p.Y.Tick.Length = 0
@@ -48,13 +35,67 @@ func dotPanel(title, x string, names []string, all ...series) (*plot.Plot, error
 	return p, nil
 }
 
-func anyDefined(lo, hi []float64) bool {
-	for i := range lo {
-		if defined(lo[i], hi[i]) {
-			return true
+// rows draws series as dots on lines, the first at the top. Dots that share a
+// line stand above one another, the first series uppermost; a dot that is alone
+// stands on its line.
+type rows struct {
+	all []series
+	n   int
+}
+
+// apart is how far dots of one line stand apart, where that leaves them nearer
+// to their own line than to the next.
+const apart = 5 * vg.Inch / 72
+
+// DataRange returns that of all ends and dots.
+func (r rows) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin, xmax = math.Inf(1), math.Inf(-1)
+	for _, s := range r.all {
+		for _, v := range s.values {
+			for _, x := range []float64{v.Value, v.Lo, v.Hi} {
+				if defined(x) {
+					xmin, xmax = min(xmin, x), max(xmax, x)
+				}
+			}
 		}
 	}
-	return false
+	return xmin, xmax, 0, float64(r.n - 1)
+}
+
+// GlyphBoxes keeps room for dots at the edge.
+func (r rows) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
+	var boxes []plot.GlyphBox
+	for _, s := range r.all {
+		for i, v := range s.values {
+			if defined(v.Value) {
+				boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(v.Value), Y: p.Y.Norm(float64(r.n - 1 - i)), Rectangle: s.mark.glyph().Rectangle()})
+			}
+		}
+	}
+	return boxes
+}
+
+// Plot draws the whiskers and the dots.
+func (r rows) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	height := y(1) - y(0)
+	for i := range r.n {
+		var present []series
+		for _, s := range r.all {
+			if i < len(s.values) && defined(s.values[i].Value) {
+				present = append(present, s)
+			}
+		}
+		pitch := min(apart, .7*height/vg.Length(len(present)))
+		for k, s := range present {
+			v := s.values[i]
+			at := y(float64(r.n-1-i)) + pitch*(vg.Length(len(present)-1)/2-vg.Length(k))
+			if defined(v.Lo, v.Hi) {
+				c.StrokeLines(whisker(s.mark.colour).style(), c.ClipLinesX([]vg.Point{{X: x(v.Lo), Y: at}, {X: x(v.Hi), Y: at}})...)
+			}
+			c.DrawGlyph(s.mark.glyph(), vg.Point{X: x(v.Value), Y: at})
+		}
+	}
 }
 
 // plain is a number without an interval.

@@ -89,15 +89,47 @@ func (f *Figure) draw(c draw.Canvas) {
 	lines := f.keyLines(c.Size().X - 2*margin)
 	keyHeight := vg.Length(len(lines)) * 1.5 * keyStyle().Font.Size
 	f.drawKey(c, lines)
-	grid := draw.Crop(c, margin, -margin, keyHeight+margin, -margin)
-	tiles := draw.Tiles{Rows: len(f.panels), Cols: len(f.panels[0]), PadX: between, PadY: between}
-	for i, row := range plot.Align(f.panels, tiles, grid) {
+	bare, room := f.untitled()
+	grid := draw.Crop(c, margin, -margin, keyHeight+margin, -margin-room)
+	tiles := draw.Tiles{Rows: len(bare), Cols: len(bare[0]), PadX: between, PadY: between + room}
+	for i, row := range plot.Align(bare, tiles, grid) {
+		// What sticks out of a panel moves its canvas, and must not move its title.
+		top := row[0].Max.Y
+		for _, canvas := range row {
+			top = max(top, canvas.Max.Y)
+		}
 		for j, canvas := range row {
-			if f.panels[i][j] != nil {
-				f.panels[i][j].Draw(canvas)
+			if bare[i][j] == nil {
+				continue
 			}
+			bare[i][j].Draw(canvas)
+			title := f.panels[i][j].Title
+			title.TextStyle.YAlign = draw.YBottom
+			c.FillText(title.TextStyle, vg.Point{X: canvas.Center().X, Y: top + title.Padding}, title.Text)
 		}
 	}
+}
+
+// untitled returns the panels without their titles, which stand at one height
+// in a row, and the room that a row of titles takes.
+func (f *Figure) untitled() (bare [][]*plot.Plot, room vg.Length) {
+	for _, row := range f.panels {
+		var without []*plot.Plot
+		for _, p := range row {
+			if p == nil {
+				without = append(without, nil)
+				continue
+			}
+			if p.Title.Text != "" {
+				room = max(room, p.Title.TextStyle.Font.Size+p.Title.Padding)
+			}
+			q := *p
+			q.Title.Text = ""
+			without = append(without, &q)
+		}
+		bare = append(bare, without)
+	}
+	return bare, room
 }
 
 // markWidth is the room of a key's mark.
@@ -170,19 +202,38 @@ func newPanel(title, x, y string) *plot.Plot {
 	return p
 }
 
-// ticks are those that the library chooses, with labels of no more digits than
-// their values have.
+// ticks are round numbers, labelled, with a short tick between two of them. The
+// library's own may leave out 0 or the end of an axis.
 type ticks struct{}
+
+// mostLabels is how many labels an axis has at most.
+const mostLabels = 6
 
 // Ticks implements plot.Ticker.
 func (ticks) Ticks(lo, hi float64) []plot.Tick {
-	all := plot.DefaultTicks{}.Ticks(lo, hi)
-	for i, t := range all {
-		if t.Label != "" {
-			all[i].Label = strconv.FormatFloat(t.Value, 'g', 4, 64)
+	step := roundStep((hi - lo) / (mostLabels - 1))
+	var all []plot.Tick
+	const rounding = 1e-9 // an end that is a round number but for rounding has its tick
+	for k := math.Ceil(2*lo/step - rounding); k <= 2*hi/step+rounding; k++ {
+		t := plot.Tick{Value: k*step/2 + 0} // -0 becomes 0
+		if math.Mod(k, 2) == 0 {
+			t.Label = strconv.FormatFloat(t.Value, 'g', 4, 64)
 		}
+		all = append(all, t)
 	}
 	return all
+}
+
+// roundStep returns the least of 1, 2 and 5 times a power of ten that is no less
+// than a step.
+func roundStep(step float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(step)))
+	for _, times := range []float64{1, 2, 5} {
+		if times*power >= step*(1-1e-9) {
+			return times * power
+		}
+	}
+	return 10 * power
 }
 
 // errNothing says that a result has nothing to draw.

@@ -12,6 +12,11 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/recorder"
+
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/fidelity"
@@ -324,10 +329,193 @@ func TestKeysBreakIntoLines(t *testing.T) {
 	}
 }
 
-func TestTicksHaveNoNoughts(t *testing.T) {
-	for _, tick := range (ticks{}).Ticks(0, 1250) {
-		if strings.Contains(tick.Label, ".0") {
-			t.Errorf("a tick says %q", tick.Label)
+// By hand: round steps, and 0 or a round end of the axis is among the labels.
+func TestTicks(t *testing.T) {
+	for name, c := range map[string]struct {
+		lo, hi float64
+		want   string
+	}{
+		"AUC":      {.5, .887, "0.5 0.6 0.7 0.8"},
+		"R²":       {-.5, 1, "-0.5 0 0.5 1"},
+		"sd":       {-1.2, 3.3, "-1 0 1 2 3"},
+		"µm":       {0, 1340, "0 500 1000"},
+		"tiny":     {0, 3e-5, "0 1e-05 2e-05 3e-05"},
+		"rounding": {.1 + .2, .6, "0.3 0.4 0.5 0.6"},
+	} {
+		var labels []string
+		for _, tick := range (ticks{}).Ticks(c.lo, c.hi) {
+			if tick.Label != "" {
+				labels = append(labels, tick.Label)
+			}
 		}
+		if got := strings.Join(labels, " "); got != c.want {
+			t.Errorf("%s: from %g to %g the labels are %s, want %s", name, c.lo, c.hi, got, c.want)
+		}
+	}
+}
+
+// dotCentres records where a panel of a size in points draws its dots.
+func dotCentres(p *plot.Plot, width, height vg.Length) (centres []vg.Point, data draw.Canvas) {
+	var record recorder.Canvas
+	canvas := draw.NewCanvas(&record, width, height)
+	p.Draw(canvas)
+	for _, action := range record.Actions {
+		var path vg.Path
+		switch a := action.(type) {
+		case *recorder.Fill:
+			path = a.Path
+		case *recorder.Stroke:
+			path = a.Path
+		}
+		for _, part := range path {
+			if part.Type == vg.ArcComp {
+				centres = append(centres, part.Pos)
+			}
+		}
+	}
+	return centres, p.DataCanvas(canvas)
+}
+
+// A dot that is alone stands on its line; two stand a fixed distance apart,
+// however tall the panel, and nearer to their own line than to the next.
+func TestDotsStandAtTheirLabels(t *testing.T) {
+	filled, ring := mark{colour: blue, dot: 3}, mark{colour: grey, dot: 3, hollow: true}
+	nothing := plain(nan)
+	for _, height := range []vg.Length{50, 200, 900} {
+		p, err := dotPanel("", "x", []string{"both", "first", "second"},
+			series{filled, []latent.Interval{interval(.3), interval(.5), nothing}},
+			series{ring, []latent.Interval{interval(.6), nothing, interval(.4)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		centres, data := dotCentres(p, 300, height)
+		_, y := p.Transforms(&data)
+		if len(centres) != 4 {
+			t.Fatalf("%d dots, want 4", len(centres))
+		}
+		off := []float64{float64(centres[0].Y - y(2)), float64(centres[1].Y - y(2)), float64(centres[2].Y - y(1)), float64(centres[3].Y - y(0))}
+		want := []float64{2.5, -2.5, 0, 0} // 5 points apart
+		if height < 100 {
+			want[0] = .35 / 2 * float64(y(1)-y(0))
+			want[1] = -want[0]
+		}
+		for k := range off {
+			if math.Abs(off[k]-want[k]) > .01 {
+				t.Errorf("height %g: dots stand %.2f points above their lines, want %.2f", height, off, want)
+				break
+			}
+		}
+	}
+}
+
+// What was asked is read from the axis: no method stands beside it.
+func TestKnobStandsWhereItWasAsked(t *testing.T) {
+	st := study(t)
+	p, err := knobPanel("", st, "density")
+	if err != nil {
+		t.Fatal(err)
+	}
+	centres, data := dotCentres(p, 300, 300)
+	x, _ := p.Transforms(&data)
+	if len(centres) != 6 { // three methods with dots, of two targets
+		t.Fatalf("%d dots, want 6", len(centres))
+	}
+	for k, at := range centres {
+		if target := []float64{-1, 1}[k%2]; math.Abs(float64(at.X-x(target))) > .01 {
+			t.Errorf("dot %d stands at %g, want %g, where %g was asked", k, at.X, x(target), target)
+		}
+	}
+}
+
+// Within one key, nothing looks like another thing.
+func TestKeysDiffer(t *testing.T) {
+	look := func(m mark) mark {
+		for _, size := range []*float64{&m.dot, &m.line} {
+			if *size > 0 {
+				*size = 1
+			}
+		}
+		return m
+	}
+	colours := func(m mark) mark { return mark{colour: m.colour, dashed: m.dashed, band: m.band} }
+	figures := all(t)
+	for name, of := range map[string]func(mark) mark{"story": look, "knob": look, "drift": look, "probes": look, "leak": look, "traversal": colours} {
+		f, err := figures[name].make()
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[mark]string{}
+		for _, k := range f.keys {
+			if other, there := seen[of(k.mark)]; there {
+				t.Errorf("%s: %q looks like %q", name, k.name, other)
+			}
+			seen[of(k.mark)] = k.name
+		}
+	}
+}
+
+// A traversal has more measures than the test's study: those of the course.
+func TestTraversalColoursOfManyMeasures(t *testing.T) {
+	names := []string{"neurons", "e_share", "density", "a", "b", "c", "reciprocity", "d", "e", "f"}
+	tr := steer.Traversal{Measure: "reciprocity", Held: []string{"density"}, Names: names, Steps: []float64{0, 1}}
+	for range tr.Steps {
+		tr.Mean, tr.SD = append(tr.Mean, make([]float64, len(names))), append(tr.SD, make([]float64, len(names)))
+	}
+	f, err := Traversal(steer.Study{Traversals: []steer.Traversal{tr}}, "reciprocity")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[mark]string{}
+	for _, k := range f.keys[:len(names)] {
+		m := mark{colour: k.mark.colour, dashed: k.mark.dashed}
+		if other, there := seen[m]; there {
+			t.Errorf("%q has the colour of %q", k.name, other)
+		}
+		seen[m] = k.name
+	}
+}
+
+// Contrast to white as WCAG 2.1 defines it (relative luminance); the bound 2 is
+// ours: the yellow of Okabe & Ito has 1.3, their sky blue 2.3.
+func TestColoursAreSeenOnPaper(t *testing.T) {
+	for _, c := range colours {
+		luminance := 0.
+		for k, share := range []float64{.2126, .7152, .0722} {
+			v := float64([]uint8{c.R, c.G, c.B}[k]) / 255
+			if v <= .04045 {
+				luminance += share * v / 12.92
+			} else {
+				luminance += share * math.Pow((v+.055)/1.055, 2.4)
+			}
+		}
+		if contrast := 1.05 / (luminance + .05); contrast < 2 {
+			t.Errorf("%v has a contrast of %.2f to white, want 2", c, contrast)
+		}
+	}
+}
+
+// A tick's label that sticks out of one panel does not move its title.
+func TestTitlesStandAtOneHeight(t *testing.T) {
+	left, right := newPanel("Bound", "x", "y"), newPanel("Price, lower", "x", "y")
+	left.X.Max, left.Y.Max = 1, .95
+	right.X.Max, right.Y.Max = 1, 1 // its topmost label stands at the edge
+	f := newFigure(6, 3, []*plot.Plot{left, right})
+	var record recorder.Canvas
+	f.draw(draw.NewCanvas(&record, f.width, f.height))
+	heights := map[string]vg.Length{}
+	for _, action := range record.Actions {
+		if text, ok := action.(*recorder.FillString); ok {
+			heights[text.String] = text.Point.Y
+		}
+	}
+	if heights["Bound"] == 0 || heights["Bound"] != heights["Price, lower"] {
+		t.Errorf("titles stand at %g and %g", heights["Bound"], heights["Price, lower"])
+	}
+	// The label of the topmost tick is centred on the panel's upper end.
+	if heights["Bound"] < heights["1"]+8 || heights["Bound"] > f.height-10 {
+		t.Errorf("titles stand at %g, the topmost tick's label at %g, the figure ends at %g", heights["Bound"], heights["1"], f.height)
+	}
+	if left.Title.Text != "Bound" {
+		t.Error("drawing changed the panel")
 	}
 }

@@ -2,7 +2,6 @@ package figure
 
 import (
 	"image/color"
-	"math"
 	"slices"
 
 	"gonum.org/v1/plot"
@@ -19,7 +18,7 @@ var (
 	orange     = color.RGBA{230, 159, 0, 255}
 	sky        = color.RGBA{86, 180, 233, 255}
 	green      = color.RGBA{0, 158, 115, 255}
-	yellow     = color.RGBA{240, 228, 66, 255}
+	olive      = color.RGBA{150, 136, 0, 255} // for their yellow, which is hardly seen on white
 	blue       = color.RGBA{0, 114, 178, 255}
 	vermillion = color.RGBA{213, 94, 0, 255}
 	purple     = color.RGBA{204, 121, 167, 255}
@@ -27,7 +26,7 @@ var (
 
 // colours in the order in which they are given to things without one of their
 // own.
-var colours = []color.RGBA{blue, vermillion, green, orange, purple, sky, yellow, black}
+var colours = []color.RGBA{blue, vermillion, green, orange, purple, sky, olive, black}
 
 func colour(i int) color.RGBA { return colours[i%len(colours)] }
 
@@ -37,6 +36,8 @@ type mark struct {
 	// dot is the radius of dots in points, 0 for none.
 	dot    float64
 	hollow bool
+	// cross draws crosses for dots.
+	cross bool
 	// line is the width in points, 0 for none.
 	line   float64
 	dashed bool
@@ -46,8 +47,11 @@ type mark struct {
 
 func (m mark) glyph() draw.GlyphStyle {
 	var shape draw.GlyphDrawer = draw.CircleGlyph{}
-	if m.hollow {
+	switch {
+	case m.hollow:
 		shape = draw.RingGlyph{}
+	case m.cross:
+		shape = draw.CrossGlyph{}
 	}
 	return draw.GlyphStyle{Color: m.colour, Radius: vg.Points(m.dot), Shape: shape}
 }
@@ -122,44 +126,8 @@ func (m mark) steps(p *plot.Plot, sorted []float64) error {
 	return m.draw(p, x, y)
 }
 
-// whiskers are intervals, across or upright.
-type whiskers struct {
-	at, lo, hi []float64 // lo and hi are ends, not lengths
-	across     bool
-	colour     color.RGBA
-}
-
-// DataRange returns that of the ends.
-func (w whiskers) DataRange() (xmin, xmax, ymin, ymax float64) {
-	xmin, ymin = math.Inf(1), math.Inf(1)
-	xmax, ymax = math.Inf(-1), math.Inf(-1)
-	for i := range w.at {
-		if !defined(w.lo[i], w.hi[i]) {
-			continue
-		}
-		xmin, xmax = min(xmin, w.at[i]), max(xmax, w.at[i])
-		ymin, ymax = min(ymin, w.lo[i]), max(ymax, w.hi[i])
-	}
-	if w.across {
-		return ymin, ymax, xmin, xmax
-	}
-	return xmin, xmax, ymin, ymax
-}
-
-// Plot draws the defined intervals.
-func (w whiskers) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	style := draw.LineStyle{Color: w.colour, Width: vg.Points(1.2)}
-	for i := range w.at {
-		switch {
-		case !defined(w.lo[i], w.hi[i]):
-		case w.across:
-			c.StrokeLines(style, c.ClipLinesX([]vg.Point{{X: x(w.lo[i]), Y: y(w.at[i])}, {X: x(w.hi[i]), Y: y(w.at[i])}})...)
-		default:
-			c.StrokeLines(style, c.ClipLinesY([]vg.Point{{X: x(w.at[i]), Y: y(w.lo[i])}, {X: x(w.at[i]), Y: y(w.hi[i])}})...)
-		}
-	}
-}
+// whisker is the line of an interval.
+func whisker(c color.RGBA) mark { return mark{colour: c, line: 1.2} }
 
 // rule is a straight line through the whole panel: y = slope·x + offset, or
 // upright at x = offset. It does not stretch the axes.

@@ -38,8 +38,8 @@ func Traversal(s steer.Study, measure string) (*Figure, error) {
 		case slices.Contains(t.Held, name):
 			panel, m = own, mark{colour: blue, line: 1.8, dot: 2}
 		default:
-			m.colour = colour(drawn)
-			m.dashed = drawn >= len(colours)
+			m.colour = otherColours[drawn%len(otherColours)]
+			m.dashed = drawn >= len(otherColours)
 			drawn++
 		}
 		if panel == own {
@@ -56,6 +56,9 @@ func Traversal(s steer.Study, measure string) (*Figure, error) {
 	return f, nil
 }
 
+// otherColours are those that the measure itself and the held ones leave.
+var otherColours = []color.RGBA{green, orange, purple, sky, olive, black}
+
 // curve returns a measure's mean along a traversal, and one sd below and above.
 func curve(t steer.Traversal, measure int) (mean, lo, hi []float64) {
 	for k := range t.Steps {
@@ -65,16 +68,25 @@ func curve(t steer.Traversal, measure int) (mean, lo, hi []float64) {
 	return mean, lo, hi
 }
 
-// methodMark gives methods the colours that all figures of a study share; the
-// baselines are grey.
+// methodMark gives methods the marks that all figures of a study share. Blue is
+// the model's and the code's, and a ring is of class counts, in the same story;
+// the baselines are grey.
 func methodMark(i int, method string) mark {
 	switch method {
 	case steer.Stay{}.Name():
 		return mark{colour: grey, dot: 2.6}
 	case steer.Random{}.Name():
-		return mark{colour: grey, dot: 2.6, hollow: true}
+		return mark{colour: grey, dot: 2.6, cross: true}
 	}
-	return mark{colour: []color.RGBA{sky, orange, blue, green, purple}[i%5], dot: 2.6}
+	return mark{colour: []color.RGBA{sky, green, purple, olive, black}[i%5], dot: 2.6}
+}
+
+// knobMark is a method's mark where its dots are joined.
+func knobMark(i int, method string) mark {
+	m := methodMark(i, method)
+	m.line = 1.2
+	m.dashed = m.cross
+	return m
 }
 
 // Knob shows, for each measure, what was asked for and what the decoded circuits
@@ -92,45 +104,60 @@ func Knob(s steer.Study) (*Figure, error) {
 		row = append(row, p)
 	}
 	f := newFigure(.4+3.5*float64(len(row)), 3.6, row)
-	f.keys = append(methodKeys(s), key{"as asked", guide})
+	f.keys = knobKeys(s)
 	return f, nil
 }
 
-func methodKeys(s steer.Study) []key {
+func methodKeys(s steer.Study, of func(int, string) mark) []key {
 	var keys []key
 	for i, t := range s.Methods {
-		keys = append(keys, key{t.Method, methodMark(i, t.Method)})
+		keys = append(keys, key{t.Method, of(i, t.Method)})
 	}
 	return keys
 }
 
-// knobPanel draws mean and range over starting codes for each target.
+// knobKeys are what a panel of a knob needs.
+func knobKeys(s steer.Study) []key {
+	return append(methodKeys(s, knobMark), key{"range over starts", mark{colour: pale, band: true}}, key{"as asked", guide})
+}
+
+// knobPanel draws mean and range over starting codes for each target. All
+// methods stand where they were asked to be, or hits would lie off the diagonal.
 func knobPanel(title string, s steer.Study, measure string) (*plot.Plot, error) {
-	p := newPanel(title, "asked (sd)", "decoded circuits (sd; range over starts)")
-	p.Add(rule{slope: 1, mark: guide})
+	p := newPanel(title, "asked (sd)", "decoded circuits (sd)")
+	var lines []func() error
 	for i, trial := range s.Methods {
-		m := methodMark(i, trial.Method)
+		m := knobMark(i, trial.Method)
 		targets, achieved := byTarget(trial, measure)
-		shift := .07 * (float64(i) - float64(len(s.Methods)-1)/2)
-		w := whiskers{colour: m.colour}
-		var mean []float64
-		for k, target := range targets {
-			w.at = append(w.at, target+shift)
-			w.lo, w.hi = append(w.lo, slices.Min(achieved[k])), append(w.hi, slices.Max(achieved[k]))
+		var mean, lo, hi []float64
+		for _, values := range achieved {
 			sum := 0.
-			for _, v := range achieved[k] {
+			for _, v := range values {
 				sum += v
 			}
-			mean = append(mean, sum/float64(len(achieved[k])))
+			mean = append(mean, sum/float64(len(values)))
+			lo, hi = append(lo, slices.Min(values)), append(hi, slices.Max(values))
 		}
-		if anyDefined(w.lo, w.hi) {
-			p.Add(w)
+		if err := ranges(p, targets, lo, hi, m.colour); err != nil {
+			return nil, err
 		}
-		if err := m.draw(p, w.at, mean); err != nil {
+		lines = append(lines, func() error { return m.draw(p, targets, mean) })
+	}
+	p.Add(rule{slope: 1, mark: guide})
+	for _, line := range lines { // above all bands
+		if err := line(); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
+}
+
+// ranges draws a band, or a whisker where there is one target only.
+func ranges(p *plot.Plot, targets, lo, hi []float64, c color.RGBA) error {
+	if len(targets) == 1 {
+		return whisker(c).draw(p, []float64{targets[0], targets[0]}, []float64{lo[0], hi[0]})
+	}
+	return band(p, targets, lo, hi, c)
 }
 
 // byTarget returns the targets that were asked for, in order, and for each what
@@ -176,7 +203,7 @@ func Drift(s steer.Study) (*Figure, error) {
 		row = append(row, p)
 	}
 	f := newFigure(.4+3.7*float64(len(row)), 3.6, row)
-	f.keys = methodKeys(s)
+	f.keys = methodKeys(s, methodMark)
 	return f, nil
 }
 

@@ -36,7 +36,7 @@ func Story(s connectome.Sample, r fidelity.Reconstruction, p latent.Probing, stu
 	for _, split := range splits {
 		f.keys = append(f.keys, key{string(split), splitColours[split]})
 	}
-	f.keys = append(f.keys, key{"model", mark{colour: blue, dot: 3}}, key{"from class counts", simpleMark})
-	f.keys = append(f.keys, methodKeys(study)...)
+	f.keys = append(f.keys, key{"model", codeMark}, key{"from class counts", simpleMark})
+	f.keys = append(f.keys, knobKeys(study)...)
 	return f, nil
 }

@@ -113,7 +113,6 @@ func scorePanel(r fidelity.Reconstruction) (*plot.Plot, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Overlapping whiskers are no concern on lines of one dot.
 	p.Add(rule{upright: true, offset: .5, mark: guide})
 	return p, nil
 }
