@@ -12,8 +12,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cortigen/cortigen/pkg"
 	"github.com/cortigen/cortigen/pkg/catalogue"
 	"github.com/cortigen/cortigen/pkg/connectome"
+	"github.com/cortigen/cortigen/pkg/jupyter"
 )
 
 func reads(f connectome.Format) bool  { return f.Reads }
@@ -40,20 +42,53 @@ func convert(ctx context.Context, in, to string, o options, out io.Writer) error
 	if same(path, to) {
 		return fmt.Errorf("convert: %s would be read and written at once: give another OUT", to)
 	}
-	c, err := connectome.OpenAs(ctx, path, connectome.Reading{Format: o.from, VoxelNM: o.voxel})
+	var c *connectome.Connectome
+	python, err := withHDF5(ctx, "", out, func(python string) (err error) {
+		c, err = connectome.OpenAs(ctx, path, connectome.Reading{Format: o.from, VoxelNM: o.voxel, Population: o.population, Python: python})
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "read %s\n%s\n", path, indent(c.Report().String()))
-	if err := connectome.Save(ctx, c, to, connectome.Writing{Format: o.format, Overwrite: o.overwrite}); err != nil {
-		return err
-	}
-	f, err := connectome.Detect(to)
+	_, err = withHDF5(ctx, python, out, func(python string) error {
+		return connectome.Save(ctx, c, to, connectome.Writing{Format: o.format, Overwrite: o.overwrite, Python: python})
+	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "wrote %s\n", f.Title)
+	fmt.Fprintf(out, "wrote %s\n", title(o.format, to))
 	return written(to, out)
+}
+
+// withHDF5 does something and, where that needs a Python with h5py that is not
+// there, makes one in the clone's environment and does it again. It returns the
+// interpreter that was used, "" for the default.
+func withHDF5(ctx context.Context, python string, out io.Writer, do func(python string) error) (string, error) {
+	err := do(python)
+	if !errors.Is(err, connectome.ErrNoHDF5) {
+		return python, err
+	}
+	root, noClone := pkg.Root()
+	if noClone != nil {
+		return "", err
+	}
+	fmt.Fprintln(out, "HDF5 files go through Python")
+	if python, err = jupyter.HDF5(ctx, root, out); err != nil {
+		return "", err
+	}
+	return python, do(python)
+}
+
+// title says in words in which format connectome.Save wrote to a path.
+func title(format, to string) string {
+	all := connectome.Formats()
+	for _, f := range all {
+		if f.Writes && (f.Name == format || format == "" && f.Extension != "" && strings.HasSuffix(to, f.Extension)) {
+			return f.Title
+		}
+	}
+	return all[0].Title // the default of a path without an extension
 }
 
 // find returns the path of a connectome: as given, of a fetched dataset, or of a

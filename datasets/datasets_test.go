@@ -326,6 +326,31 @@ func TestConvertVoxels(t *testing.T) {
 	}
 }
 
+// Outside of a clone there is no environment to make, and the error says what to do.
+func TestHDF5OutsideAClone(t *testing.T) {
+	t.Setenv("CORTIGEN_ROOT", t.TempDir())
+	tries := 0
+	_, err := withHDF5(t.Context(), "", &bytes.Buffer{}, func(string) error { tries++; return connectome.ErrNoHDF5 })
+	if !errors.Is(err, connectome.ErrNoHDF5) || tries != 1 {
+		t.Errorf("error %v after %d tries", err, tries)
+	}
+	other := errors.New("other")
+	if python, err := withHDF5(t.Context(), "py", &bytes.Buffer{}, func(p string) error { return other }); python != "py" || err != other {
+		t.Errorf("%q, %v", python, err)
+	}
+}
+
+// What is said of a format is what Save goes by.
+func TestTitle(t *testing.T) {
+	for _, c := range []struct{ format, to, want string }{
+		{"", "a.graphml", "GraphML"}, {"", "folder", "parquet"}, {"plain", "folder", "tables"}, {"graphml", "a.h5", "GraphML"}, {"", "a.h5", "ConnectivityMatrix"},
+	} {
+		if got := title(c.format, c.to); !strings.Contains(got, c.want) {
+			t.Errorf("title(%q, %q) = %q, want %q", c.format, c.to, got, c.want)
+		}
+	}
+}
+
 func TestPainter(t *testing.T) {
 	steps := []catalogue.Event{
 		{File: "a.csv", Stage: catalogue.Fetching, Done: 0, Total: 4_000_000},

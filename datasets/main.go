@@ -5,7 +5,7 @@
 //	go run ./datasets info NAME
 //	go run ./datasets fetch NAME [-to FOLDER] [-yes]
 //	go run ./datasets check [NAME|FOLDER]
-//	go run ./datasets convert IN OUT [-from FORMAT] [-voxel X,Y,Z] [-format FORMAT] [-overwrite]
+//	go run ./datasets convert IN OUT [-from FORMAT] [-population NAME] [-voxel X,Y,Z] [-format FORMAT] [-overwrite]
 //
 // What is fetched lies in the cache, and its name is then a dataset's name wherever
 // one is asked for (-data NAME). A fetch that was broken off goes on where it was.
@@ -53,6 +53,8 @@ type options struct {
 	format    string
 	overwrite bool
 	voxel     [3]float64
+	// population is one of several reconstructions in a file.
+	population string
 }
 
 // words maps each to how many arguments it takes.
@@ -100,6 +102,7 @@ func parse(word string, args []string, out io.Writer) (options, []string, error)
 		flags.StringVar(&o.from, "from", "", "format of IN (default: told by its content): "+formats(reads))
 		flags.StringVar(&o.format, "format", "", "format of OUT (default: told by its extension): "+formats(writes))
 		flags.Func("voxel", "size of IN's voxels in nm, such as 3.58,3.58,40, where its positions are in voxels (default: what its format says)", o.readVoxel)
+		flags.StringVar(&o.population, "population", "", "which of several reconstructions in IN, such as chemical/full_matrix (without it, the error lists them)")
 		flags.BoolVar(&o.overwrite, "overwrite", false, "replace OUT where it is there")
 	}
 	flags.Usage = func() {

@@ -66,7 +66,8 @@ func worm() []Entry {
 			Licence: Licence{Name: "Apache-2.0 for the package", URL: "https://github.com/BlueBrain/ConnectomeUtilities", Note: "read in the wheel; the data are those of the paper's supplement, which has terms of its own"},
 			Cite:    []Citation{witvliet2021},
 			Format:  "ConnectivityMatrix HDF5, groups chemical, electrical, combined", Open: "C_elegans_witvliet.h5", Confirmed: true,
-			Note: "Fetched and opened when this entry was written. 324 cells with muscles and glia; 3,676 chemical edges present at one age or more, eight columns of synapse counts, one an age.",
+			Reading: "the file holds three groups: go run ./datasets convert NAME OUT -population chemical/full_matrix; of the eight ages the first is read, and celegans-witvliet2021-1 to -8 have each",
+			Note:    "Fetched and opened when this entry was written. 324 cells with muscles and glia; 3,676 chemical edges present at one age or more, eight columns of synapse counts, one an age.",
 		},
 	}
 	return append(all, witvliet()...)
