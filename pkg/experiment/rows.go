@@ -36,6 +36,10 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	complete, err := r.Completeness(ctx)
+	if err != nil {
+		return nil, err
+	}
 	l := ledger{proto: artifact.Row{
 		Dataset: r.Setting.DatasetName(), Preset: string(r.Setting.Preset), Backend: reconstruction.Backend,
 		Command: fmt.Sprintf("go run ./figures -preset %s -data %s", r.Setting.Preset, r.Setting.DatasetName()),
@@ -45,6 +49,7 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	l.steering(study)
 	l.leak(leak)
 	l.survey(portraits)
+	l.completeness(complete)
 	return l.rows, nil
 }
 
