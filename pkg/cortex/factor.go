@@ -11,11 +11,12 @@ import (
 
 // Factor is one entry of the blueprint.
 type Factor struct {
-	Name string
+	Name string `json:"name"`
 	// Min and Max bound its values; over the sheet they are spread evenly.
-	Min, Max   float64
-	Unit       string
-	Definition string
+	Min        float64 `json:"min"`
+	Max        float64 `json:"max"`
+	Unit       string  `json:"unit"`
+	Definition string  `json:"definition"`
 }
 
 // Names of the factors.

@@ -49,6 +49,7 @@ type Sheet struct {
 	cells   []cell
 	neurons []circuit.Neuron
 	factors map[string][]float64 // by name, of every neuron
+	places  *lattice
 	grid    *grid
 	tissue  *connectome.Connectome
 }
@@ -92,6 +93,7 @@ func populate(ctx context.Context, cfg Config, s seed.Seed) (*Sheet, error) {
 	if err := places.solve(ctx, newTypical()); err != nil {
 		return nil, err
 	}
+	sh.places = places
 	sh.factors = make(map[string][]float64, factorCount)
 	for _, f := range factors {
 		sh.factors[f.Name] = make([]float64, n)

@@ -1,0 +1,245 @@
+package figure
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/palette/moreland"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/cortigen/cortigen/pkg/cortex"
+	"github.com/cortigen/cortigen/pkg/latent"
+)
+
+// mapColumns is how many maps or curves of factors stand side by side.
+const mapColumns = 4
+
+// Fields shows where on the sheet each factor of the blueprint is low and high.
+func Fields(s cortex.Study) (*Figure, error) {
+	if len(s.Fields) == 0 {
+		return nil, errNothing("no fields")
+	}
+	shade := moreland.Kindlmann()
+	shade.SetMin(0)
+	shade.SetMax(1.15) // the map ends in white, which paper has too
+	f := newFigure(9.6, 2.65*float64((len(s.Fields)+mapColumns-1)/mapColumns)+.4)
+	for i, field := range s.Fields {
+		p := newPanel(fmt.Sprintf("%s, %.3g to %.3g%s", spoken(field.Factor.Name), field.Factor.Min, field.Factor.Max, unitOf(field.Factor)), "x (µm)", "y (µm)")
+		img := image.NewRGBA(image.Rect(0, 0, zoom*field.Width, zoom*field.Width))
+		for y := range zoom * field.Width {
+			for x := range zoom * field.Width {
+				v := field.Values[(field.Width-1-y/zoom)*field.Width+x/zoom]
+				img.Set(x, y, colourOf(shade, (v-field.Factor.Min)/(field.Factor.Max-field.Factor.Min)))
+			}
+		}
+		p.Add(plotter.NewImage(img, 0, 0, field.Side, field.Side))
+		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, field.Side, 0, field.Side
+		p.X.Padding, p.Y.Padding = 0, 0
+		f.place(i, p)
+	}
+	for k := range mapLevels {
+		u := float64(k) / (mapLevels - 1)
+		f.keys = append(f.keys, key{fmt.Sprintf("%s %.0f %%", map[bool]string{true: "of the range:"}[k == 0], 100*u), mark{colour: colourOf(shade, u), dot: 3}})
+	}
+	return f, nil
+}
+
+// zoom is how many pixels wide a cell of a matrix or a map is, so that no viewer
+// blurs it.
+const zoom = 4
+
+// place puts a panel at the next place of rows of mapColumns.
+func (f *Figure) place(i int, p *plot.Plot) {
+	if i%mapColumns == 0 {
+		f.panels = append(f.panels, make([]*plot.Plot, mapColumns))
+	}
+	f.panels[i/mapColumns][i%mapColumns] = p
+}
+
+// unitOf is a factor's unit with a space before it; nothing of a pure number.
+func unitOf(f cortex.Factor) string {
+	if f.Unit == "1" {
+		return ""
+	}
+	return " " + f.Unit
+}
+
+// axisOf names a factor with its unit.
+func axisOf(what string, f cortex.Factor) string {
+	if f.Unit == "1" {
+		return what + " " + spoken(f.Name)
+	}
+	return fmt.Sprintf("%s %s (%s)", what, spoken(f.Name), f.Unit)
+}
+
+var (
+	shownMark   = mark{colour: blue, dot: 2.4, line: 1.4}
+	plantedMark = mark{colour: grey, line: 1.2, dashed: true}
+)
+
+// Turn shows what becomes of one circuit as a factor is turned, and what circuits
+// show of that factor. An unknown factor is an error.
+func Turn(s cortex.Study, factor string) (*Figure, error) {
+	i := slices.IndexFunc(s.Turns, func(t cortex.Turn) bool { return t.Factor.Name == factor })
+	if i < 0 {
+		return nil, fmt.Errorf("figure: the factor %q was not turned", factor)
+	}
+	t := s.Turns[i]
+	var row []*plot.Plot
+	for k, c := range t.Circuits {
+		if c == nil {
+			return nil, errNothing("no circuits")
+		}
+		row = append(row, wiring(fmt.Sprintf("%s %.3g: %d edges", spoken(factor), t.Levels[k*(len(t.Levels)-1)/2], c.Edges()), c))
+	}
+	curve, n, err := turnPanel("What circuits show", t)
+	if err != nil {
+		return nil, err
+	}
+	f := newFigure(12, 3.3, append(row, curve))
+	f.keys = turnKeys(n)
+	return f, nil
+}
+
+func turnKeys(n int) []key {
+	return []key{{fmt.Sprintf("mean of n = %d independent circuits, 95 %% interval", n), shownMark}, {"as planted", plantedMark}}
+}
+
+// Turns shows, of every factor, what circuits show of it as it is turned.
+func Turns(s cortex.Study) (*Figure, error) {
+	if len(s.Turns) == 0 {
+		return nil, errNothing("no factor was turned")
+	}
+	f := newFigure(9.6, 2.3*float64((len(s.Turns)+mapColumns-1)/mapColumns)+.4)
+	for i, t := range s.Turns {
+		p, n, err := turnPanel("", t)
+		if err != nil {
+			return nil, err
+		}
+		f.place(i, p)
+		f.keys = turnKeys(n)
+	}
+	return f, nil
+}
+
+// turnPanel draws a factor's own reading against what was planted.
+func turnPanel(title string, t cortex.Turn) (p *plot.Plot, n int, err error) {
+	shown := t.Shown[t.Factor.Name]
+	if len(shown) == 0 || len(shown) != len(t.Levels) {
+		return nil, 0, errNothing("no reading of " + t.Factor.Name)
+	}
+	p = newPanel(title, axisOf("planted", t.Factor), axisOf("shown", t.Factor))
+	w := whiskers{at: t.Levels, colour: shownMark.colour}
+	var values []float64
+	for _, i := range shown {
+		values, w.lo, w.hi = append(values, i.Value), append(w.lo, i.Lo), append(w.hi, i.Hi)
+		n = max(n, i.N)
+	}
+	p.Add(rule{slope: 1, mark: plantedMark}, w)
+	return p, n, shownMark.draw(p, t.Levels, values)
+}
+
+// mostEffect is where the colours of effects end, in sd: what moves by more is
+// plain to see in any one circuit.
+const mostEffect = 3
+
+// Effects shows what turning each factor does to what circuits show of every
+// other: that factors do not leak into each other.
+func Effects(s cortex.Study) (*Figure, error) {
+	n := len(s.Turns)
+	if n == 0 {
+		return nil, errNothing("no factor was turned")
+	}
+	img := image.NewRGBA(image.Rect(0, 0, zoom*n, zoom*n))
+	var words plotter.XYLabels
+	var columns, rows plot.ConstantTicks
+	circuits := 0
+	for i, t := range s.Turns {
+		rows = append(rows, plot.Tick{Value: float64(n-1-i) + .5, Label: spoken(t.Factor.Name)})
+		columns = append(columns, plot.Tick{Value: float64(i) + .5, Label: spoken(t.Factor.Name)})
+		for j, other := range s.Turns {
+			e := t.Effects[other.Factor.Name]
+			circuits = max(circuits, e.N)
+			for pixel := range zoom * zoom {
+				img.Set(zoom*j+pixel%zoom, zoom*i+pixel/zoom, effectColour(e.Value))
+			}
+			words.XYs = append(words.XYs, plotter.XY{X: float64(j) + .5, Y: float64(n-1-i) + .5})
+			words.Labels = append(words.Labels, effectWord(e))
+		}
+	}
+	p := newPanel(fmt.Sprintf("Effect of turning a factor through its range (sd over circuits; n = %d)", circuits), "what circuits show", "factor turned")
+	p.Add(plotter.NewImage(img, 0, 0, float64(n), float64(n)))
+	labels, err := plotter.NewLabels(words)
+	if err != nil {
+		return nil, fmt.Errorf("figure: effects: %w", err)
+	}
+	for i := range labels.TextStyle {
+		labels.TextStyle[i].Font, labels.TextStyle[i].XAlign, labels.TextStyle[i].YAlign = sans(8, 0), draw.XCenter, draw.YCenter
+	}
+	p.Add(labels)
+	p.X.Tick.Marker, p.Y.Tick.Marker = columns, rows
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, float64(n), 0, float64(n)
+	p.X.Padding, p.Y.Padding = 0, 0
+	f := newFigure(8.4, 4.2, []*plot.Plot{p})
+	f.keys = []key{
+		{fmt.Sprintf("+%d sd and more", mostEffect), mark{colour: effectColour(mostEffect), band: true}},
+		{fmt.Sprintf("−%d sd and less", mostEffect), mark{colour: effectColour(-mostEffect), band: true}},
+		{"* the 95 % interval leaves out 0", mark{}},
+	}
+	return f, nil
+}
+
+// effectWord is an effect with a star where its interval leaves out 0.
+func effectWord(e latent.Interval) string {
+	switch {
+	case !defined(e.Value):
+		return "–"
+	case e.Lo > 0 || e.Hi < 0:
+		return fmt.Sprintf("%.1f*", e.Value)
+	}
+	return fmt.Sprintf("%.1f", e.Value)
+}
+
+// effectColour is white at 0, and the bluer or redder the larger an effect is.
+func effectColour(sd float64) color.RGBA {
+	if !defined(sd) {
+		return pale
+	}
+	end := sky
+	if sd < 0 {
+		end = orange
+	}
+	u := min(1, math.Abs(sd)/mostEffect)
+	mix := func(c uint8) uint8 { return uint8(255 + u*(float64(c)-255)) }
+	return color.RGBA{mix(end.R), mix(end.G), mix(end.B), 255}
+}
+
+// Published shows how far the sheet's statistics are from published ones, in the
+// tolerances that are claimed.
+func Published(s cortex.Study) (*Figure, error) {
+	if len(s.Published) == 0 {
+		return nil, errNothing("no published statistics")
+	}
+	ours := series{mark: mark{colour: blue, dot: 3}}
+	var names []string
+	for _, p := range s.Published {
+		names = append(names, fmt.Sprintf("%s: %.3g, published %.3g%s", p.Name, p.Ours, p.Published, unitOf(cortex.Factor{Unit: p.Unit})))
+		in := func(v float64) float64 { return (v - p.Published) / p.Tolerance }
+		ours.values = append(ours.values, latent.Interval{Value: in(p.Ours), Lo: in(p.Lo), Hi: in(p.Hi)})
+	}
+	panel, err := dotPanel(fmt.Sprintf("Published statistics (n = %d neurons)", s.Neurons), "ours − published, in tolerances", names, ours)
+	if err != nil {
+		return nil, err
+	}
+	bound := mark{colour: vermillion, line: 1, dashed: true}
+	panel.Add(rule{upright: true, mark: guide}, rule{upright: true, offset: -1, mark: bound}, rule{upright: true, offset: 1, mark: bound})
+	panel.X.Min, panel.X.Max = min(panel.X.Min, -1.1), max(panel.X.Max, 1.1)
+	f := newFigure(8, 1.1+.17*float64(len(names)), []*plot.Plot{panel})
+	f.keys = []key{{"the sheet, 95 % interval", ours.mark}, {"tolerance", bound}}
+	return f, nil
+}
