@@ -69,7 +69,7 @@
 //
 // [Truth.Reading] looks from the other side: what the edges of a circuit show of
 // each factor. Of independent circuits, a factor's own reading moves by .86 to .94
-// sd with it, and by no more than .12 sd with any other.
+// sd with it, and by no more than .1 sd with any other.
 //
 // Intercept and odds ratio are solved by Newton's method on fixed typical pairs at
 // a lattice of places, half a correlation length apart, and interpolated between.

@@ -24,8 +24,10 @@ import (
 // gives a moment estimate of heterogeneity. A second has the effects, with that
 // sd: penalised quasi-likelihood (Breslow & Clayton 1993,
 // doi:10.1080/01621459.1993.10594284). Reciprocity is the number of mutual pairs
-// over what the second expects of independent directions. The moment estimate is
-// right to first order in σ: at the top of its range, it is a seventh too low.
+// over what the second expects of independent directions.
+//
+// Estimates are right to a tenth: at the top of its range heterogeneity is shown a
+// little too large, at the bottom it is cut at 0.
 //
 // About ten milliseconds a circuit of 90.
 func (t *Truth) Reading() Blueprint {
@@ -81,7 +83,7 @@ func (t *Truth) fit() *fitted {
 
 // features are what the slopes are of.
 func features(a, b *cell) []float64 {
-	x := []float64{1, -math.Hypot(a.x-b.x, a.y-b.y) - math.Abs(a.depth-b.depth), .5, 0, (a.within + b.within) / 2}
+	x := []float64{1, -apart(a, b), .5, 0, (a.within + b.within) / 2}
 	if a.depth > b.depth {
 		x[toDown] = -.5
 	}
@@ -124,9 +126,10 @@ func (f *fitted) chance() (sum float64) {
 	return sum
 }
 
-// moment is the sd of sender effects at which out-degrees vary as they do: to
-// first order, Var(out_i) = v_i + σ²·v_i² + (σ²/4)·Σw², w = p(1−p), v_i = Σw.
-func (f *fitted) moment() float64 {
+// excess is what out-degrees vary beyond a fit without effects, and the first-order
+// estimate of the variance of sender effects that it tells of:
+// Σ(out_i − μ_i)² − v_i over Σv_i² − Σw², w = p(1−p), v_i = Σw.
+func (f *fitted) excess() (excess, variance float64) {
 	miss, v, squares := make([]float64, f.n), make([]float64, f.n), make([]float64, f.n)
 	for row, y := range f.y {
 		i, _ := f.ends(row)
@@ -137,12 +140,65 @@ func (f *fitted) moment() float64 {
 			miss[i]++
 		}
 	}
-	excess, slope := 0.0, 0.0
+	slope := 0.0
 	for i := range f.n {
 		excess += miss[i]*miss[i] - v[i]
-		slope += v[i]*v[i] + receiverShare*receiverShare*squares[i]
+		slope += v[i]*v[i] - squares[i]
 	}
-	return math.Sqrt(max(0, excess/slope))
+	return excess, excess / slope
+}
+
+// moment is the sd of sender effects at which out-degrees vary as they do: the
+// first-order estimate, scaled until the excess that it foretells is that found;
+// 0 where there is none.
+func (f *fitted) moment() float64 {
+	excess, variance := f.excess()
+	if !(variance > 0) {
+		return variance * 0 // 0, or NaN
+	}
+	spread := math.Sqrt(variance)
+	for range momentSteps {
+		spread *= math.Sqrt(excess / f.foretold(spread))
+		spread = min(spread, mostSpread)
+	}
+	return spread
+}
+
+// The moment estimate settles in a few steps; a spread beyond mostSpread is not
+// told from one still larger.
+const (
+	momentSteps = 5
+	mostSpread  = 3
+)
+
+// hermite are nodes and weights for the mean over a standard normal variable,
+// exact up to degree 9.
+var hermite = [5][2]float64{{-2.8569700, .0112574}, {-1.3556262, .2220759}, {0, .5333333}, {1.3556262, .2220759}, {2.8569700, .0112574}}
+
+// foretold is the excess at a spread: the covariance that the sender's effect
+// makes among its edges. A fit without effects has log-odds that are nearer 0 by
+// √(1 + .346·σ²) than those of single neurons (Zeger, Liang & Albert 1988).
+func (f *fitted) foretold(spread float64) (excess float64) {
+	apart := math.Sqrt(1 + .346*spread*spread*effectSD*effectSD)
+	closer := math.Sqrt(1 + .346*spread*spread*receiverShare*receiverShare)
+	for i := range f.n {
+		var degree [len(hermite)]float64
+		for row := i * (f.n - 1); row < (i+1)*(f.n-1); row++ {
+			eta, mean, square := apart*f.at(row, f.beta), 0.0, 0.0
+			for k, node := range hermite {
+				p := logistic((eta + spread*node[0]) / closer)
+				degree[k] += p
+				mean, square = mean+node[1]*p, square+node[1]*p*p
+			}
+			excess -= square - mean*mean
+		}
+		mean, square := 0.0, 0.0
+		for k, node := range hermite {
+			mean, square = mean+node[1]*degree[k], square+node[1]*degree[k]*degree[k]
+		}
+		excess += square - mean*mean
+	}
+	return excess
 }
 
 // refine fits slopes and effects together, the effects shrunk by their prior.

@@ -75,17 +75,20 @@ func TestFactorsDoNotLeak(t *testing.T) {
 		if effects[k] < .8 {
 			t.Errorf("%s: its own effect is %.2f sd", f.Name, effects[k])
 		}
-		// The slope's standard error is below .05, the middle's below .04 sd; the
-		// estimators are right to first order in the effects of neurons, whose spread
-		// they underestimate by a tenth.
+		// Three standard errors of a slope are .1. Heterogeneity is shown too large at
+		// its top and cut at 0 at its bottom, by a tenth each.
 		middle, sd := stat.MeanStdDev(planted[k], nil)
-		if math.Abs(slope-1) > .15 || math.Abs(offset+slope*middle-middle) > .3*sd {
+		tolerance := .1
+		if f.Name == cortex.Heterogeneity {
+			tolerance = .2
+		}
+		if math.Abs(slope-1) > tolerance || math.Abs(offset+slope*middle-middle) > .3*sd {
 			t.Errorf("%s: shown = %.3f + %.3f planted", f.Name, offset, slope)
 		}
 		for other, g := range cortex.Factors() {
-			// .2: the standard error is .03; the one bias known, of the same
-			// underestimate, is of heterogeneity on decay, .12.
-			if other != k && math.Abs(effects[other]) > .2 {
+			// .15: five standard errors; penalised fits are a little biased, most by
+			// heterogeneity for decay, .09.
+			if other != k && math.Abs(effects[other]) > .15 {
 				t.Errorf("%s leaks into %s: an effect of %.2f sd", g.Name, f.Name, effects[other])
 			}
 		}

@@ -49,6 +49,50 @@ type Turn struct {
 	Effects map[string]latent.Interval `json:"effects"`
 	// Circuits are the same circuit at the first, the middle and the last level.
 	Circuits [3]*circuit.Circuit `json:"circuits"`
+	// Mark says which edges of those the factor is about, such as "mutual edges",
+	// and Marked lists them; "" where it is about all.
+	Mark   string            `json:"mark,omitempty"`
+	Marked [3][]circuit.Edge `json:"marked"`
+}
+
+// marks are, by factor, the edges that it is about.
+var marks = [factorCount]struct {
+	name string
+	of   func(t *Truth, i, j int) bool
+}{
+	eShare:        {"edges of inhibitory neurons", func(t *Truth, i, _ int) bool { return t.circuit.Neuron(i).Sign == circuit.Inhibitory }},
+	decay:         {"edges over more than a decay length of 77 µm", func(t *Truth, i, j int) bool { return apart(&t.cells[i], &t.cells[j]) > 77 }},
+	heterogeneity: {"edges of the neurons with the ten largest sender effects", func(t *Truth, i, _ int) bool { return t.rank(i) < 10 }},
+	reciprocity:   {"mutual edges", func(t *Truth, i, j int) bool { return t.circuit.Has(j, i) }},
+	forwardness:   {"edges to deeper neurons", func(t *Truth, i, j int) bool { return t.cells[i].depth < t.cells[j].depth }},
+	modularity:    {"edges within a community", func(t *Truth, i, j int) bool { return t.cells[i].community == t.cells[j].community }},
+	tilt:          {"edges in the lower halves of layers", func(t *Truth, i, j int) bool { return t.cells[i].within+t.cells[j].within > 0 }},
+}
+
+// apart is the distance of two neurons as decay knows it.
+func apart(a, b *cell) float64 { return math.Hypot(a.x-b.x, a.y-b.y) + math.Abs(a.depth-b.depth) }
+
+// rank is how many neurons have larger sender effects.
+func (t *Truth) rank(i int) (larger int) {
+	for j := range t.cells {
+		if t.cells[j].sender > t.cells[i].sender {
+			larger++
+		}
+	}
+	return larger
+}
+
+// show keeps a circuit with the edges that a factor is about.
+func (t *Turn) show(place, factor int, truth *Truth) {
+	t.Circuits[place], t.Mark = truth.circuit, marks[factor].name
+	if t.Mark == "" {
+		return
+	}
+	for _, e := range truth.circuit.EdgeList() {
+		if marks[factor].of(truth, e.Pre, e.Post) {
+			t.Marked[place] = append(t.Marked[place], e)
+		}
+	}
 }
 
 // Fields returns every factor at the middles of width × width squares of the
@@ -100,7 +144,7 @@ func TurnFactor(ctx context.Context, name string, levels, count int, s seed.Seed
 		}
 		for place, of := range [3]int{0, levels / 2, levels - 1} {
 			if of == level {
-				t.Circuits[place] = specimens[0].Circuit
+				t.show(place, k, truths[0])
 			}
 		}
 	}

@@ -27,18 +27,23 @@ func TestTurnFactor(t *testing.T) {
 				t.Errorf("levels %v, expected %v", turn.Levels, want)
 			}
 			for level, shown := range turn.Shown[f.Name] {
-				// .15 of the range: three standard errors of 16 circuits. Heterogeneity is
-				// underestimated by a seventh at its top.
-				tolerance := .15 * (f.Max - f.Min)
-				if f.Name == cortex.Heterogeneity {
-					tolerance += turn.Levels[level] / 7
-				}
-				if planted := turn.Levels[level]; math.Abs(shown.Value-planted) > tolerance || shown.N != circuits || !(shown.Lo < shown.Value && shown.Value < shown.Hi) {
+				// .15 of the range: three standard errors of 16 circuits.
+				if planted := turn.Levels[level]; math.Abs(shown.Value-planted) > .15*(f.Max-f.Min) || shown.N != circuits || !(shown.Lo < shown.Value && shown.Value < shown.Hi) {
 					t.Errorf("planted %.3g, shown %v", planted, shown)
 				}
 				if planted := turn.Circuits[level].Origin().Factors[f.Name]; math.Abs(planted-turn.Levels[level]) > 1e-9 {
 					t.Errorf("the circuit shown for %g has %g", turn.Levels[level], planted)
 				}
+			}
+			marked := [2]float64{float64(len(turn.Marked[0])), float64(len(turn.Marked[2]))}
+			for k := range marked {
+				marked[k] /= float64(turn.Circuits[2*k].Edges())
+			}
+			if f.Name == cortex.EShare { // inhibitory neurons, whose edges are marked, grow fewer
+				marked[0], marked[1] = marked[1], marked[0]
+			}
+			if turn.Mark != "" && marked[0] >= marked[1] {
+				t.Errorf("%s are not what the turn moves: %.3f and %.3f of all edges", turn.Mark, marked[0], marked[1])
 			}
 			for name, effect := range turn.Effects {
 				if own := name == f.Name; own && effect.Value < 2 || !own && math.Abs(effect.Value) > 1 {

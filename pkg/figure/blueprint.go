@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
 
+	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/cortex"
 	"github.com/cortigen/cortigen/pkg/latent"
 )
@@ -27,31 +28,30 @@ func Fields(s cortex.Study) (*Figure, error) {
 	shade := moreland.Kindlmann()
 	shade.SetMin(0)
 	shade.SetMax(1.15) // the map ends in white, which paper has too
-	f := newFigure(9.6, 2.65*float64((len(s.Fields)+mapColumns-1)/mapColumns)+.4)
+	f := newFigure(9.6, 2.3*float64((len(s.Fields)+mapColumns-1)/mapColumns)+.4)
 	for i, field := range s.Fields {
 		p := newPanel(fmt.Sprintf("%s, %.3g to %.3g%s", spoken(field.Factor.Name), field.Factor.Min, field.Factor.Max, unitOf(field.Factor)), "x (µm)", "y (µm)")
-		img := image.NewRGBA(image.Rect(0, 0, zoom*field.Width, zoom*field.Width))
-		for y := range zoom * field.Width {
-			for x := range zoom * field.Width {
-				v := field.Values[(field.Width-1-y/zoom)*field.Width+x/zoom]
-				img.Set(x, y, colourOf(shade, (v-field.Factor.Min)/(field.Factor.Max-field.Factor.Min)))
-			}
+		img := image.NewRGBA(image.Rect(0, 0, field.Width, field.Width))
+		for i, v := range field.Values {
+			at := colourOf(shade, (v-field.Factor.Min)/(field.Factor.Max-field.Factor.Min))
+			img.Set(i%field.Width, field.Width-1-i/field.Width, at) // images begin at the top
 		}
-		p.Add(plotter.NewImage(img, 0, 0, field.Side, field.Side))
+		p.Add(plotter.NewImage(enlarge(img, 4), 0, 0, field.Side, field.Side))
 		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, field.Side, 0, field.Side
 		p.X.Padding, p.Y.Padding = 0, 0
 		f.place(i, p)
 	}
 	for k := range mapLevels {
 		u := float64(k) / (mapLevels - 1)
-		f.keys = append(f.keys, key{fmt.Sprintf("%s %.0f %%", map[bool]string{true: "of the range:"}[k == 0], 100*u), mark{colour: colourOf(shade, u), dot: 3}})
+		level := fmt.Sprintf("%.0f %%", 100*u)
+		if k == 0 {
+			level = "of the range: " + level
+		}
+		f.keys = append(f.keys, key{level, mark{colour: colourOf(shade, u), dot: 3}})
 	}
+	f.keys = append(f.keys, key{fmt.Sprintf("one sheet, n = %d neurons", s.Neurons), mark{}})
 	return f, nil
 }
-
-// zoom is how many pixels wide a cell of a matrix or a map is, so that no viewer
-// blurs it.
-const zoom = 4
 
 // place puts a panel at the next place of rows of mapColumns.
 func (f *Figure) place(i int, p *plot.Plot) {
@@ -95,15 +95,35 @@ func Turn(s cortex.Study, factor string) (*Figure, error) {
 		if c == nil {
 			return nil, errNothing("no circuits")
 		}
-		row = append(row, wiring(fmt.Sprintf("%s %.3g: %d edges", spoken(factor), t.Levels[k*(len(t.Levels)-1)/2], c.Edges()), c))
+		row = append(row, markedWiring(fmt.Sprintf("%s %.3g: %d edges", spoken(factor), t.Levels[k*(len(t.Levels)-1)/2], c.Edges()), c, t.Marked[k]))
 	}
 	curve, n, err := turnPanel("What circuits show", t)
 	if err != nil {
 		return nil, err
 	}
 	f := newFigure(12, 3.3, append(row, curve))
-	f.keys = turnKeys(n)
+	if t.Mark != "" {
+		f.keys = []key{{t.Mark, mark{colour: vermillion, band: true}}, {"other edges", mark{colour: black, band: true}}}
+	}
+	f.keys = append(f.keys, turnKeys(n)...)
 	return f, nil
+}
+
+// markedWiring draws an adjacency matrix in black, some edges in another colour.
+func markedWiring(title string, c *circuit.Circuit, some []circuit.Edge) *plot.Plot {
+	stands := make(map[circuit.Edge]bool, len(some))
+	for _, e := range some {
+		stands[e] = true
+	}
+	return matrix(title, c, func(i, j int) color.Color {
+		switch {
+		case stands[circuit.Edge{Pre: i, Post: j}]:
+			return vermillion
+		case c.Has(i, j):
+			return color.Black
+		}
+		return color.White
+	})
 }
 
 func turnKeys(n int) []key {
@@ -155,7 +175,7 @@ func Effects(s cortex.Study) (*Figure, error) {
 	if n == 0 {
 		return nil, errNothing("no factor was turned")
 	}
-	img := image.NewRGBA(image.Rect(0, 0, zoom*n, zoom*n))
+	img := image.NewRGBA(image.Rect(0, 0, n, n))
 	var words plotter.XYLabels
 	var columns, rows plot.ConstantTicks
 	circuits := 0
@@ -165,15 +185,13 @@ func Effects(s cortex.Study) (*Figure, error) {
 		for j, other := range s.Turns {
 			e := t.Effects[other.Factor.Name]
 			circuits = max(circuits, e.N)
-			for pixel := range zoom * zoom {
-				img.Set(zoom*j+pixel%zoom, zoom*i+pixel/zoom, effectColour(e.Value))
-			}
+			img.Set(j, i, effectColour(e.Value))
 			words.XYs = append(words.XYs, plotter.XY{X: float64(j) + .5, Y: float64(n-1-i) + .5})
 			words.Labels = append(words.Labels, effectWord(e))
 		}
 	}
 	p := newPanel(fmt.Sprintf("Effect of turning a factor through its range (sd over circuits; n = %d)", circuits), "what circuits show", "factor turned")
-	p.Add(plotter.NewImage(img, 0, 0, float64(n), float64(n)))
+	p.Add(plotter.NewImage(enlarge(img, 64), 0, 0, float64(n), float64(n)))
 	labels, err := plotter.NewLabels(words)
 	if err != nil {
 		return nil, fmt.Errorf("figure: effects: %w", err)
@@ -196,13 +214,17 @@ func Effects(s cortex.Study) (*Figure, error) {
 
 // effectWord is an effect with a star where its interval leaves out 0.
 func effectWord(e latent.Interval) string {
-	switch {
-	case !defined(e.Value):
+	if !defined(e.Value) {
 		return "–"
-	case e.Lo > 0 || e.Hi < 0:
-		return fmt.Sprintf("%.1f*", e.Value)
 	}
-	return fmt.Sprintf("%.1f", e.Value)
+	word := fmt.Sprintf("%.1f", e.Value)
+	if word == "-0.0" {
+		word = "0.0"
+	}
+	if e.Lo > 0 || e.Hi < 0 {
+		word += "*"
+	}
+	return word
 }
 
 // effectColour is white at 0, and the bluer or redder the larger an effect is.

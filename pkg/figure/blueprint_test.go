@@ -26,6 +26,7 @@ func blueprintStudy(t *testing.T) cortex.Study {
 			Factor: f, Levels: []float64{f.Min, (f.Min + f.Max) / 2, f.Max},
 			Shown: map[string][]latent.Interval{}, Effects: map[string]latent.Interval{},
 			Circuits: [3]*circuit.Circuit{ring(t, 12), ring(t, 14), ring(t, 16)},
+			Mark:     "edges that stand out", Marked: [3][]circuit.Edge{{{Pre: 0, Post: 1}}, nil, nil},
 		}
 		for _, v := range turn.Levels {
 			turn.Shown[f.Name] = append(turn.Shown[f.Name], latent.Interval{Value: 1.02 * v, Lo: .98 * v, Hi: 1.06 * v, N: 31})
@@ -49,8 +50,8 @@ func blueprintStudy(t *testing.T) cortex.Study {
 func blueprintFigures(t *testing.T) map[string]drawn {
 	s := blueprintStudy(t)
 	return map[string]drawn{
-		"fields":    {func() (*Figure, error) { return Fields(s) }, []string{"e share, 0.8 to 0.98", "decay, 58 to 96 µm", "x (µm)", "of the range: 0 %", "100 %"}},
-		"turn":      {func() (*Figure, error) { return Turn(s, cortex.Decay) }, []string{"decay 58: 12 edges", "decay 96: 16 edges", "planted decay (µm)", "shown decay (µm)", "n = 31 independent circuits", "as planted", "23P"}},
+		"fields":    {func() (*Figure, error) { return Fields(s) }, []string{"e share, 0.8 to 0.98", "decay, 58 to 96 µm", "x (µm)", "of the range: 0 %", "100 %", "n = 4321 neurons"}},
+		"turn":      {func() (*Figure, error) { return Turn(s, cortex.Decay) }, []string{"decay 58: 12 edges", "decay 96: 16 edges", "planted decay (µm)", "shown decay (µm)", "n = 31 independent circuits", "as planted", "23P", "edges that stand out", "other edges"}},
 		"turns":     {func() (*Figure, error) { return Turns(s) }, []string{"planted density", "shown tilt (log-odds)", "n = 31"}},
 		"effects":   {func() (*Figure, error) { return Effects(s) }, []string{"factor turned", "n = 31", "5.5*", "0.0", "–", "modularity"}},
 		"published": {func() (*Figure, error) { return Published(s) }, []string{"n = 4321 neurons", "in tolerances", "statistic 1: 49, published 50 µm", "tolerance"}},

@@ -161,16 +161,16 @@ func study(t *testing.T) steer.Study {
 	return s
 }
 
-// all figures, each with words that a reader must find in it.
-func all(t *testing.T) map[string]struct {
+// drawn is a figure with words that a reader must find in it.
+type drawn struct {
 	make  func() (*Figure, error)
 	words []string
-} {
+}
+
+// all figures, each with words that a reader must find in it.
+func all(t *testing.T) map[string]drawn {
 	s, r, p, st := sample(t), reconstruction(t), probing(), study(t)
-	return map[string]struct {
-		make  func() (*Figure, error)
-		words []string
-	}{
+	return map[string]drawn{
 		"tissue":         {func() (*Figure, error) { return Tissue(s) }, []string{"x (µm)", "y (µm)", "depth (µm)", "train", "test", "class-9"}},
 		"regions":        {func() (*Figure, error) { return Tissue(graph(t)) }, []string{"Regions of the graph", "region of the presynaptic neuron", "train", "test"}},
 		"depth":          {func() (*Figure, error) { return DepthProfile(s) }, []string{"depth (µm)", "mean degree within a circuit", "bins of 40 µm", "class-9", "middle half"}},
@@ -195,41 +195,46 @@ func all(t *testing.T) map[string]struct {
 
 func TestFigures(t *testing.T) {
 	for name, c := range all(t) {
-		t.Run(name, func(t *testing.T) {
-			f, err := c.make()
-			if err != nil {
-				t.Fatal(err)
-			}
-			svg, err := f.SVG()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, word := range c.words {
-				if !bytes.Contains(svg, []byte(word)) {
-					t.Errorf("it does not say %q", word)
-				}
-			}
-			if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
-				t.Error("numbers that are not finite were drawn")
-			}
-			png, err := f.PNG()
-			if err != nil {
-				t.Fatal(err)
-			}
-			size, format, err := image.DecodeConfig(bytes.NewReader(png))
-			if err != nil || format != "png" || size.Width < 400 || size.Height < 200 {
-				t.Errorf("the image is %s of %d × %d (%v)", format, size.Width, size.Height, err)
-			}
-			again, err := c.make()
-			if err != nil {
-				t.Fatal(err)
-			}
-			svg2, err1 := again.SVG()
-			png2, err2 := again.PNG()
-			if err1 != nil || err2 != nil || !bytes.Equal(svg, svg2) || !bytes.Equal(png, png2) {
-				t.Errorf("drawn again, it has other bytes (%v, %v)", err1, err2)
-			}
-		})
+		t.Run(name, func(t *testing.T) { check(t, c) })
+	}
+}
+
+// check looks for the words, for numbers that are not finite, and for an image of
+// some size, and draws the figure again.
+func check(t *testing.T, c drawn) {
+	t.Helper()
+	f, err := c.make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := f.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range c.words {
+		if !bytes.Contains(svg, []byte(word)) {
+			t.Errorf("it does not say %q", word)
+		}
+	}
+	if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
+		t.Error("numbers that are not finite were drawn")
+	}
+	png, err := f.PNG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, format, err := image.DecodeConfig(bytes.NewReader(png))
+	if err != nil || format != "png" || size.Width < 400 || size.Height < 200 {
+		t.Errorf("the image is %s of %d × %d (%v)", format, size.Width, size.Height, err)
+	}
+	again, err := c.make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg2, err1 := again.SVG()
+	png2, err2 := again.PNG()
+	if err1 != nil || err2 != nil || !bytes.Equal(svg, svg2) || !bytes.Equal(png, png2) {
+		t.Errorf("drawn again, it has other bytes (%v, %v)", err1, err2)
 	}
 }
 
