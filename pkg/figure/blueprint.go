@@ -154,13 +154,14 @@ func turnPanel(title string, t cortex.Turn) (p *plot.Plot, n int, err error) {
 		return nil, 0, errNothing("no reading of " + t.Factor.Name)
 	}
 	p = newPanel(title, axisOf("planted", t.Factor), axisOf("shown", t.Factor))
-	w := whiskers{at: t.Levels, colour: shownMark.colour}
+	p.Add(rule{slope: 1, mark: plantedMark})
 	var values []float64
-	for _, i := range shown {
-		values, w.lo, w.hi = append(values, i.Value), append(w.lo, i.Lo), append(w.hi, i.Hi)
-		n = max(n, i.N)
+	for k, i := range shown {
+		values, n = append(values, i.Value), max(n, i.N)
+		if err := whisker(shownMark.colour).draw(p, []float64{t.Levels[k], t.Levels[k]}, []float64{i.Lo, i.Hi}); err != nil {
+			return nil, 0, err
+		}
 	}
-	p.Add(rule{slope: 1, mark: plantedMark}, w)
 	return p, n, shownMark.draw(p, t.Levels, values)
 }
 
