@@ -56,7 +56,15 @@ func drawSurvey(ctx context.Context, r *experiment.Run, d *drawing) error {
 	if err != nil {
 		return err
 	}
-	return d.save("survey")(figure.Survey(portraits))
+	complete, err := r.Completeness(ctx)
+	if err != nil {
+		return err
+	}
+	err = d.save("survey")(figure.Survey(portraits))
+	if len(complete) > 0 {
+		err = errors.Join(err, d.save("completeness")(figure.Completeness(complete)))
+	}
+	return err
 }
 
 func drawProbes(ctx context.Context, r *experiment.Run, d *drawing) error {

@@ -86,6 +86,13 @@ func portraits() []fidelity.Portrait {
 	}
 }
 
+func completeness() []fidelity.Completeness {
+	ways := func(measure string) fidelity.ThreeWays {
+		return fidelity.ThreeWays{Measure: measure, Naive: interval(.2), Masked: interval(.4), ProofreadOnly: interval(.5)}
+	}
+	return []fidelity.Completeness{{Name: "toy", Neurons: 9, Observed: 3, Measures: []fidelity.ThreeWays{ways("density"), ways("reciprocity")}}}
+}
+
 func leak() fidelity.Leak {
 	side := func(shift float64) fidelity.SplitSide {
 		s := fidelity.SplitSide{Neurons: shift, Pairs: shift / 2}
@@ -176,6 +183,7 @@ func all(t *testing.T) map[string]drawn {
 		"depth":          {func() (*Figure, error) { return DepthProfile(s) }, []string{"depth (µm)", "mean degree within a circuit", "bins of 40 µm", "class-9", "middle half"}},
 		"leak":           {func() (*Figure, error) { return Leak(leak()) }, []string{"AUC (n = 7 and 7 regions)", "test neurons", "memory", "random split"}},
 		"survey":         {func() (*Figure, error) { return Survey(portraits()) }, []string{"reciprocity ÷ chance", "n = 7 regions", "whole, 40 neurons", "CV of degrees", "share of neurons up to x"}},
+		"completeness":   {func() (*Figure, error) { return Completeness(completeness()) }, []string{"density", "reciprocity", "toy (3 of 9)", "unproofread rows masked"}},
 		"columns":        {func() (*Figure, error) { return Columns(s) }, []string{"neurons in a column", "density", "radius of a column (µm)", "test: 6 columns, 3 regions"}},
 		"adjacency":      {func() (*Figure, error) { return Adjacency(s.Train[0], s.Test[0]) }, []string{"presynaptic", "postsynaptic", "10 neurons, 10 edges", "23P", "4P"}},
 		"training":       {func() (*Figure, error) { return Training(r) }, []string{"step", "nats per circuit", "validation, other seeds", "epoch that is kept"}},
@@ -244,6 +252,7 @@ func TestNothingToDraw(t *testing.T) {
 		"tissue":            func() (*Figure, error) { return Tissue(connectome.Sample{}) },
 		"depth":             func() (*Figure, error) { return DepthProfile(connectome.Sample{}) },
 		"survey":            func() (*Figure, error) { return Survey(nil) },
+		"completeness":      func() (*Figure, error) { return Completeness(nil) },
 		"leak":              func() (*Figure, error) { return Leak(fidelity.Leak{}) },
 		"columns":           func() (*Figure, error) { return Columns(connectome.Sample{}) },
 		"adjacency":         func() (*Figure, error) { return Adjacency() },
