@@ -21,8 +21,13 @@
 //   - What a result depends on is hashed: a notebook whose cells, sources,
 //     setting, kernel and dataset are as they were is not run again.
 //   - Two programs may ask for the same environment at once: one waits.
-//   - Errors say what to install or do. Nothing outside .venv and the folders
-//     that are given is written.
+//   - A launcher that is killed takes its programs along, or they keep the lock
+//     and the next run waits for them.
+//   - Errors say what to install or do. Nothing outside .venv, .out and the
+//     folders that are given is written, but for caches: Go's, pip's and the
+//     kernel's memory of which PJRT plugins work (cortigen-plugins in the user's
+//     cache folder). Jupyter's and IPython's own settings lie in .venv too, unless
+//     JUPYTER_CONFIG_DIR, JUPYTER_DATA_DIR or IPYTHONDIR say where.
 //
 // # Limits
 //

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -37,18 +38,19 @@ type Environment struct {
 	kernel kernelSpec
 	log    io.Writer
 	mu     sync.Mutex // of log
+	held   *os.File   // the lock, for children; nil where none is held
 }
 
 // Prepare makes the environment of a clone, or what is missing of it, and writes
 // a line for each part that takes time. Its errors are for users: no Python, no
 // venv module, no network.
 func Prepare(ctx context.Context, root string, log io.Writer) (*Environment, error) {
-	unlock, err := lock(ctx, filepath.Join(root, ".out", "launcher.lock"), log)
+	held, err := lock(ctx, filepath.Join(root, ".out", "launcher.lock"), log)
 	if err != nil {
 		return nil, err
 	}
-	defer unlock()
-	e := &Environment{Root: root, log: log}
+	defer held.Close()
+	e := &Environment{Root: root, log: log, held: held}
 	// pip waits for the network while the Go compiler works.
 	parts, both := errgroup.WithContext(ctx)
 	parts.Go(func() error { return e.preparePython(both) })
@@ -56,7 +58,9 @@ func Prepare(ctx context.Context, root string, log io.Writer) (*Environment, err
 	if err := parts.Wait(); err != nil {
 		return nil, err
 	}
-	return e, e.prepareKernel(ctx)
+	err = e.prepareKernel(ctx)
+	e.held = nil
+	return e, err
 }
 
 func (e *Environment) path(parts ...string) string {
@@ -106,10 +110,21 @@ func (e *Environment) begin(what string) func() {
 	return func() { e.say("  %s: done in %.0f s", what, time.Since(start).Seconds()) }
 }
 
-// command runs a program and returns its output; an error holds the end of it.
-func command(ctx context.Context, dir string, env []string, name string, args ...string) ([]byte, error) {
+// work runs a program that takes time or writes, in the clone, with the lock.
+func (e *Environment) work(ctx context.Context, env []string, name string, args ...string) ([]byte, error) {
+	return start(ctx, e.held, e.Root, env, name, args...)
+}
+
+// command runs a program that only answers.
+func command(ctx context.Context, name string, args ...string) ([]byte, error) {
+	return start(ctx, nil, "", nil, name, args...)
+}
+
+// start runs a program and returns its output; an error holds the end of it.
+func start(ctx context.Context, held *os.File, dir string, env []string, name string, args ...string) ([]byte, error) {
 	c := exec.CommandContext(ctx, name, args...)
 	c.Dir, c.Env = dir, env
+	bind(c, syscall.SIGINT, held) // Python and go end their own children then
 	c.WaitDelay = 5 * time.Second
 	out, err := c.CombinedOutput()
 	if err == nil {
@@ -133,7 +148,7 @@ func offline(out []byte) bool {
 	for _, sign := range []string{
 		"NewConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "Temporary failure in name resolution",
 		"Name or service not known", "Connection refused", "connection refused", "Network is unreachable", "network is unreachable",
-		"no such host", "i/o timeout", "No matching distribution found", "module lookup disabled by GOPROXY=off",
+		"no such host", "i/o timeout", "module lookup disabled by GOPROXY=off",
 	} {
 		if bytes.Contains(out, []byte(sign)) {
 			return true

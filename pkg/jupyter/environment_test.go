@@ -7,11 +7,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -85,7 +89,9 @@ func fakePython(t *testing.T, venv, pip string) {
 case "$1" in
 --version) echo "Python 3.11.2";;
 -m) `+venv+`
-	mkdir -p "$3/bin"
+	mkdir -p "$3/bin" "$3/share/jupyter/lab/static" "$3/lib/python3.11/site-packages/some"
+	: >"$3/share/jupyter/lab/static/index.html"
+	: >"$3/lib/python3.11/site-packages/some/pjrt_c_api_cpu_plugin.so"
 	cat >"$3/bin/python" <<'END'
 #!/bin/sh
 case "$1" in
@@ -108,7 +114,7 @@ func TestPreparePython(t *testing.T) {
 		t.Errorf("fresh is %v, said %q", e.Fresh, log)
 	}
 	calls, err := os.ReadFile(e.path("pip.log"))
-	if err != nil || !strings.Contains(string(calls), "--require-hashes") || !strings.Contains(string(calls), "--only-binary") {
+	if err != nil || !strings.Contains(string(calls), "--require-hashes") || !strings.Contains(string(calls), "--only-binary") || !strings.Contains(string(calls), "--no-deps") {
 		t.Errorf("pip was called with %q (%v)", calls, err)
 	}
 	list, err := os.ReadFile(e.path("requirements.txt"))
@@ -130,7 +136,10 @@ func TestPreparePythonHeals(t *testing.T) {
 		"killed before the stamp": func(t *testing.T, e *Environment) { remove(t, e.path("cortigen.stamp")) },
 		"other requirements":      func(t *testing.T, e *Environment) { put(t, e.path("cortigen.stamp"), "old") },
 		"interpreter gone":        func(t *testing.T, e *Environment) { remove(t, e.path("bin", "python")) },
-		"packages gone":           func(t *testing.T, e *Environment) { script(t, e.path("bin", "python"), "exit 1") },
+		"pages gone": func(t *testing.T, e *Environment) {
+			remove(t, e.path("share", "jupyter", "lab", "static", "index.html"))
+		},
+		"packages gone": func(t *testing.T, e *Environment) { script(t, e.path("bin", "python"), "exit 1") },
 		"a file in its place": func(t *testing.T, e *Environment) {
 			if err := os.RemoveAll(e.path()); err != nil {
 				t.Fatal(err)
@@ -163,6 +172,120 @@ func TestPreparePythonHeals(t *testing.T) {
 	}
 }
 
+// Without the plugin the kernel would compute in pure Go, and nobody would know.
+func TestPreparePythonMissesThePlugin(t *testing.T) {
+	e, log := testEnvironment(t)
+	fakePython(t, "", "exit 0")
+	if err := e.preparePython(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	remove(t, e.plugin())
+	healed := &Environment{Root: e.Root, log: log}
+	if err := healed.preparePython(t.Context()); err != nil || healed.Fresh != pluginIsListed() {
+		t.Errorf("error %v, fresh %v, want %v", err, healed.Fresh, pluginIsListed())
+	}
+}
+
+// A child that outlives its launcher keeps the lock: the next run waits for it
+// and does not remove what it writes.
+func TestChildrenHoldTheLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	held, err := lock(t.Context(), path, new(bytes.Buffer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := exec.CommandContext(t.Context(), "sleep", "60")
+	bind(child, syscall.SIGTERM, held)
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	held.Close() // as a kill of the launcher does
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := lock(ctx, path, new(bytes.Buffer)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("beside a child at work the lock gives %v, want to wait", err)
+	}
+	if err := endGroup(child.Process, syscall.SIGKILL); err != nil {
+		t.Error(err)
+	}
+	if err := child.Wait(); err == nil {
+		t.Error("the child ended by itself")
+	}
+	if held, err = lock(t.Context(), path, new(bytes.Buffer)); err != nil {
+		t.Fatal(err)
+	}
+	held.Close()
+}
+
+// A launcher that is killed takes its child along.
+func TestChildrenEndWithTheirLauncher(t *testing.T) {
+	if pidFile := os.Getenv("CORTIGEN_TEST_LAUNCHER"); pidFile != "" {
+		_, err := command(t.Context(), "sh", "-c", "echo $$ >"+pidFile+"; exec sleep 60")
+		t.Fatalf("the child ended: %v", err)
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("elsewhere a child goes on, and keeps the lock")
+	}
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	launcher := exec.Command(os.Args[0], "-test.run=^TestChildrenEndWithTheirLauncher$")
+	launcher.Env = append(os.Environ(), "CORTIGEN_TEST_LAUNCHER="+pidFile)
+	if err := launcher.Start(); err != nil {
+		t.Fatal(err)
+	}
+	child := 0
+	for deadline := time.Now().Add(30 * time.Second); child == 0; time.Sleep(20 * time.Millisecond) {
+		text, _ := os.ReadFile(pidFile)
+		child, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+		if time.Now().After(deadline) {
+			t.Fatal("the child did not begin")
+		}
+	}
+	if err := launcher.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = launcher.Wait() // killed
+	for deadline := time.Now().Add(30 * time.Second); running(child); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			_ = syscall.Kill(child, syscall.SIGKILL)
+			t.Fatal("the child goes on without its launcher")
+		}
+	}
+}
+
+// running reports whether a process works; a zombie does not.
+func running(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !bytes.Contains(stat, []byte(") Z "))
+}
+
+// What an interrupt ends, it ends whole.
+func TestInterruptEndsGrandchildren(t *testing.T) {
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		for {
+			if text, _ := os.ReadFile(pidFile); len(text) > 0 {
+				cancel()
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	if _, err := command(ctx, "sh", "-c", "sleep 60 & echo $! >"+pidFile+"; wait"); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v, want the context's", err)
+	}
+	grandchild, err := strconv.Atoi(strings.TrimSpace(readText(t, pidFile)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); syscall.Kill(grandchild, 0) == nil && running(grandchild); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			_ = syscall.Kill(grandchild, syscall.SIGKILL)
+			t.Fatal("what the child started goes on")
+		}
+	}
+}
+
 func remove(t *testing.T, path string) {
 	t.Helper()
 	if err := os.Remove(path); err != nil {
@@ -184,6 +307,7 @@ func TestPreparePythonErrors(t *testing.T) {
 	}{
 		"no venv module": {`echo "The virtual environment was not created successfully because ensurepip is not available." >&2; exit 1`, "", "apt install python3-venv", nil},
 		"no network":     {"", `echo "WARNING: Retrying after connection broken by NewConnectionError(x)" >&2; exit 1`, "HTTPS_PROXY", errOffline},
+		"no wheel":       {"", `echo "ERROR: Could not find a version that satisfies the requirement x (from versions: none)"; echo "ERROR: No matching distribution found for x"; exit 1`, "no wheel for this Python", nil},
 		"bad hash":       {"", `echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES" >&2; exit 1`, "DO NOT MATCH THE HASHES", nil},
 		"disk full":      {"", `echo "OSError: [Errno 28] No space left on device" >&2; exit 1`, "No space left", nil},
 	} {
@@ -193,6 +317,9 @@ func TestPreparePythonErrors(t *testing.T) {
 			err := e.preparePython(t.Context())
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("error is %v, want one with %q", err, c.want)
+			}
+			if c.is == nil && errors.Is(err, errOffline) {
+				t.Errorf("error is %v, which blames the network", err)
 			}
 			if c.is != nil && !errors.Is(err, c.is) {
 				t.Errorf("error is %v, want %v", err, c.is)
@@ -243,6 +370,12 @@ func TestRequirementsAreHashed(t *testing.T) {
 			if !strings.Contains(line, "==") {
 				t.Errorf("%q is not pinned", line)
 			}
+		}
+	}
+	// What the plugin's wheel asks for, and no Go program needs: 500 MB.
+	for _, unwanted := range []string{"jax==", "jaxlib==", "scipy=="} {
+		if strings.Contains(string(requirements), "\n"+unwanted) {
+			t.Errorf("the requirements name %s", unwanted)
 		}
 	}
 	if packages < 50 || hashes < packages {
@@ -332,7 +465,7 @@ func TestBackendOfTheKernel(t *testing.T) {
 func TestLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "lock")
 	var log bytes.Buffer
-	unlock, err := lock(t.Context(), path, &log)
+	held, err := lock(t.Context(), path, &log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,20 +477,24 @@ func TestLock(t *testing.T) {
 	if strings.Count(log.String(), "waiting") != 1 {
 		t.Errorf("said %q, want once that it waits", log.String())
 	}
-	time.AfterFunc(100*time.Millisecond, unlock)
-	unlock, err = lock(t.Context(), path, &log)
+	time.AfterFunc(100*time.Millisecond, func() { held.Close() })
+	held, err = lock(t.Context(), path, &log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock()
+	held.Close()
 }
 
 func TestEnviron(t *testing.T) {
 	t.Setenv("CORTIGEN_PRESET", "paper")
 	t.Setenv("CORTIGEN_OTHER", "kept")
 	e, _ := testEnvironment(t)
+	for _, name := range []string{"JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("IPYTHONDIR", "/mine")
 	env := e.environ(artifact.Setting{Dataset: "cortex", Preset: artifact.Quick, Seed: 7}, map[string]string{"CORTIGEN_HEADLESS": "1"})
-	for _, want := range []string{"CORTIGEN_DATASET=cortex", "CORTIGEN_PRESET=quick", "CORTIGEN_SEED=7", "CORTIGEN_HEADLESS=1", "CORTIGEN_OTHER=kept"} {
+	for _, want := range []string{"CORTIGEN_DATASET=cortex", "CORTIGEN_PRESET=quick", "CORTIGEN_SEED=7", "CORTIGEN_HEADLESS=1", "CORTIGEN_OTHER=kept", "JUPYTER_CONFIG_DIR=" + e.path("home", "config"), "JUPYTER_DATA_DIR=" + e.path("home", "data"), "IPYTHONDIR=/mine"} {
 		if !slices.Contains(env, want) {
 			t.Errorf("the environment has no %s", want)
 		}

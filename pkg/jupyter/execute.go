@@ -58,11 +58,11 @@ type Result struct {
 // along. After the first error nothing more is run; it says notebook, cell and
 // what the cell wrote, and the copy up to there is kept.
 func (e *Environment) Execute(ctx context.Context, notebooks []string, job Job) ([]Result, error) {
-	unlock, err := lock(ctx, filepath.Join(e.Root, ".out", "launcher.lock"), e.log)
+	held, err := lock(ctx, filepath.Join(e.Root, ".out", "launcher.lock"), e.log)
 	if err != nil {
 		return nil, err
 	}
-	defer unlock()
+	defer held.Close()
 	if err := os.MkdirAll(job.To, 0o755); err != nil {
 		return nil, fmt.Errorf("jupyter: %w", err)
 	}
@@ -89,7 +89,7 @@ func (e *Environment) Execute(ctx context.Context, notebooks []string, job Job) 
 	if first == len(notebooks) {
 		return results, nil
 	}
-	return results, e.run(ctx, notebooks[first:], results[first:], job)
+	return results, e.run(ctx, held, notebooks[first:], results[first:], job)
 }
 
 // record is where a result is kept beside its copy.
@@ -187,7 +187,7 @@ type event struct {
 }
 
 // run has the executor work through notebooks.
-func (e *Environment) run(ctx context.Context, notebooks []string, results []Result, job Job) error {
+func (e *Environment) run(ctx context.Context, held *os.File, notebooks []string, results []Result, job Job) error {
 	var jobs bytes.Buffer
 	lines := json.NewEncoder(&jobs)
 	for i := range results {
@@ -205,6 +205,7 @@ func (e *Environment) run(ctx context.Context, notebooks []string, results []Res
 	var complaints bytes.Buffer
 	c.Stderr = &complaints
 	// The executor shuts its kernel down when asked to end.
+	bind(c, syscall.SIGTERM, held)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = 10 * time.Second
 	out, err := c.StdoutPipe()
@@ -273,6 +274,9 @@ func (e *Environment) environ(s artifact.Setting, more map[string]string) []stri
 		"CORTIGEN_ROOT":           e.Root,
 		"JUPYTER_PREFER_ENV_PATH": "1",
 		"JUPYTER_RUNTIME_DIR":     filepath.Join(e.Root, ".out", "jupyter"),
+		"JUPYTER_CONFIG_DIR":      cmp.Or(os.Getenv("JUPYTER_CONFIG_DIR"), e.path("home", "config")),
+		"JUPYTER_DATA_DIR":        cmp.Or(os.Getenv("JUPYTER_DATA_DIR"), e.path("home", "data")),
+		"IPYTHONDIR":              cmp.Or(os.Getenv("IPYTHONDIR"), e.path("home", "ipython")),
 		"PYTHONUTF8":              "1",
 		"PATH":                    filepath.Dir(e.bin("python")) + string(os.PathListSeparator) + os.Getenv("PATH"),
 	}

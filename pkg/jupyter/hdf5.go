@@ -18,12 +18,12 @@ var hdf5Requirements []byte
 //
 // Its errors are for users, as those of [Prepare] are.
 func HDF5(ctx context.Context, root string, progress io.Writer) (python string, err error) {
-	unlock, err := lock(ctx, filepath.Join(root, ".out", "launcher.lock"), progress)
+	held, err := lock(ctx, filepath.Join(root, ".out", "launcher.lock"), progress)
 	if err != nil {
 		return "", err
 	}
-	defer unlock()
-	e := &Environment{Root: root, log: progress}
+	defer held.Close()
+	e := &Environment{Root: root, log: progress, held: held}
 	if err := e.preparePython(ctx); err != nil {
 		return "", err
 	}
@@ -35,7 +35,7 @@ func HDF5(ctx context.Context, root string, progress io.Writer) (python string, 
 func (e *Environment) prepareHDF5(ctx context.Context) error {
 	stamp, inputs := e.path("cortigen-hdf5.stamp"), digest(requirements, hdf5Requirements)
 	if fresh(stamp, inputs) {
-		_, err := command(ctx, "", nil, e.bin("python"), "-c", "import h5py, numpy, pandas, tables")
+		_, err := command(ctx, e.bin("python"), "-c", "import h5py, numpy, pandas, tables")
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}

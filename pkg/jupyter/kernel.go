@@ -75,7 +75,7 @@ func (e *Environment) prepareTools(ctx context.Context) error {
 }
 
 func (e *Environment) build(ctx context.Context, env []string, gocmd string, args ...string) error {
-	out, err := command(ctx, e.Root, env, gocmd, args...)
+	out, err := e.work(ctx, env, gocmd, args...)
 	switch {
 	case err == nil:
 		return nil
@@ -185,13 +185,13 @@ func experiment() string {
 
 // xlaObstacle says why XLA cannot be had here, "" where it can.
 func xlaObstacle(ctx context.Context, gocmd string) (string, error) {
-	out, err := command(ctx, "", nil, gocmd, "env", "CGO_ENABLED")
+	out, err := command(ctx, gocmd, "env", "CGO_ENABLED")
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("jupyter: %w", err)
 	case strings.TrimSpace(string(out)) != "1":
 		return "XLA needs a C compiler (and CGO_ENABLED=1)", nil
-	case runtime.GOOS != "linux" || runtime.GOARCH != "amd64":
+	case !pluginIsListed():
 		return fmt.Sprintf("PyPI has no PJRT plugin for %s on %s; with one of your own, set GOMLX_BACKEND=xla:/path/to/it", runtime.GOOS, runtime.GOARCH), nil
 	}
 	return "", nil

@@ -47,8 +47,10 @@ func (e *Environment) Lab(ctx context.Context, l Lab) error {
 	}
 	c := exec.CommandContext(ctx, e.bin("python"), args...)
 	c.Dir, c.Env = l.Dir, e.environ(l.Setting, nil)
-	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
-	// SIGINT would make it ask whether that was meant.
+	c.Stdout, c.Stderr = os.Stdout, os.Stderr
+	// SIGINT at a terminal would make it ask whether that was meant: it gets
+	// neither. SIGTERM ends its kernels and then itself.
+	bind(c, syscall.SIGTERM, nil)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = 10 * time.Second
 	if err := c.Run(); err != nil && ctx.Err() == nil {

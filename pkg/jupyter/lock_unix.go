@@ -13,9 +13,10 @@ import (
 	"time"
 )
 
-// lock waits until no other program holds the file's lock, and takes it. The
-// lock dies with the program, however that ends.
-func lock(ctx context.Context, path string, log io.Writer) (unlock func(), err error) {
+// lock waits until no other program holds the file's lock, and takes it. Closing
+// the file gives it back. It dies with the program, however that ends, and with
+// the children that got the file.
+func lock(ctx context.Context, path string, log io.Writer) (held *os.File, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("jupyter: %w", err)
 	}
@@ -27,9 +28,9 @@ func lock(ctx context.Context, path string, log io.Writer) (unlock func(), err e
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:
-			return func() { f.Close() }, nil
+			return f, nil
 		case errors.Is(err, syscall.ENOLCK), errors.Is(err, syscall.ENOTSUP):
-			return func() { f.Close() }, nil // a file system without locks
+			return f, nil // a file system without locks
 		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
 			return nil, errors.Join(fmt.Errorf("jupyter: lock %s: %w", path, err), f.Close())
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 )
@@ -22,12 +23,11 @@ const (
 func (e *Environment) preparePython(ctx context.Context) error {
 	stamp, inputs := e.path("cortigen.stamp"), digest(requirements)
 	if fresh(stamp, inputs) {
-		if _, err := command(ctx, "", nil, e.bin("python"), "-c", "import jupyterlab, nbclient, nbconvert"); err == nil {
-			return nil
-		} else if ctx.Err() != nil {
+		err := e.checkPython(ctx)
+		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
-		e.say("  the environment in .venv no longer works, and is made again")
+		e.say("  the environment in .venv no longer works (%s), and is made again", tail([]byte(err.Error()), 1))
 	} else if _, err := os.Stat(e.path()); err == nil {
 		e.say("  the environment in .venv is half-made or out of date, and is made again")
 	}
@@ -39,7 +39,7 @@ func (e *Environment) preparePython(ctx context.Context) error {
 		return fmt.Errorf("jupyter: %w", err)
 	}
 	done := e.begin("Python environment (.venv: JupyterLab, nbclient, nbconvert)")
-	if out, err := command(ctx, e.Root, nil, python, "-m", "venv", e.path()); err != nil {
+	if out, err := e.work(ctx, nil, python, "-m", "venv", e.path()); err != nil {
 		if bytes.Contains(out, []byte("ensurepip")) || bytes.Contains(out, []byte("No module named venv")) {
 			return fmt.Errorf("jupyter: %s has no working venv module: install it (Debian, Ubuntu: apt install python3-venv) or set CORTIGEN_PYTHON to another Python", python)
 		}
@@ -60,8 +60,10 @@ func (e *Environment) install(ctx context.Context, name string, text []byte) err
 		return fmt.Errorf("jupyter: %w", err)
 	}
 	// Wheels only: a source archive would run its own code, and want a compiler.
-	out, err := command(ctx, e.Root, nil, e.bin("python"), "-m", "pip", "install",
-		"--disable-pip-version-check", "--no-input", "--retries", "2", "--require-hashes", "--only-binary", ":all:", "-r", list)
+	// No dependencies: the list has them all, but for what the plugin's wheel asks
+	// for and nobody needs. Compiled is what is imported, when it is.
+	out, err := e.work(ctx, nil, e.bin("python"), "-m", "pip", "install",
+		"--disable-pip-version-check", "--no-input", "--retries", "2", "--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile", "-r", list)
 	switch {
 	case err == nil:
 		return nil
@@ -69,8 +71,43 @@ func (e *Environment) install(ctx context.Context, name string, text []byte) err
 		return ctx.Err()
 	case offline(out):
 		return fmt.Errorf("jupyter: pip: %w\n%s", errOffline, tail(out, 3))
+	case bytes.Contains(out, []byte("No matching distribution found")):
+		return fmt.Errorf("jupyter: pip: the package index has no wheel for this Python (%s) or this platform (%s on %s): set CORTIGEN_PYTHON to another Python, %d.%d or newer, or PIP_INDEX_URL to an index that has it\n%s",
+			e.pythonVersion(ctx), runtime.GOOS, runtime.GOARCH, oldestMajor, oldestMinor, tail(out, 3))
 	}
 	return fmt.Errorf("jupyter: %w", err)
+}
+
+// checkPython says what of a finished environment has gone since.
+func (e *Environment) checkPython(ctx context.Context) error {
+	if _, err := command(ctx, e.bin("python"), "-c", "import jupyterlab, nbclient, nbconvert"); err != nil {
+		return err
+	}
+	// Without its pages the server starts, and shows none.
+	if page := e.path("share", "jupyter", "lab", "static", "index.html"); !there(page) {
+		return fmt.Errorf("%s is missing", page)
+	}
+	if pluginIsListed() && e.plugin() == "" {
+		return errors.New("the PJRT plugin is missing")
+	}
+	return nil
+}
+
+func there(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// pluginIsListed reports whether the requirements bring a PJRT plugin here.
+func pluginIsListed() bool { return runtime.GOOS == "linux" && runtime.GOARCH == "amd64" }
+
+// pythonVersion returns the version of the environment's Python, for errors.
+func (e *Environment) pythonVersion(ctx context.Context) string {
+	out, err := command(ctx, e.bin("python"), "--version")
+	if err != nil {
+		return "which does not run"
+	}
+	return string(bytes.TrimSpace(out))
 }
 
 var versionPattern = regexp.MustCompile(`^Python (\d+)\.(\d+)`)
@@ -88,7 +125,7 @@ func findPython(ctx context.Context) (string, error) {
 		if err != nil {
 			continue
 		}
-		out, err := command(ctx, "", nil, path, "--version")
+		out, err := command(ctx, path, "--version")
 		if errors.Is(err, context.Canceled) {
 			return "", err
 		}
