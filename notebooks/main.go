@@ -1,13 +1,13 @@
 // Command notebooks makes the notebook environment and runs the course.
 //
 //	go run ./notebooks [-data NAME|PATH] [-preset quick|standard|paper] [-only 01,03] [-write]
-//	go run ./notebooks lab [-dir FOLDER] [-port N] [-no-browser] [-data …] [-preset …]
+//	go run ./notebooks lab [-dir FOLDER | -copy FOLDER] [-port N] [-no-browser] [-data …] [-preset …]
 //	go run ./notebooks clean
 //
 // Without a word it sets up what is missing, executes copies of the notebooks in
 // .out/notebooks, those that changed, and says how to open them. With -write the
 // executed copies replace the committed notebooks. The word lab opens JupyterLab
-// on this machine only; clean removes the environment and all executed copies.
+// on this machine only, with -copy on copies of the course; clean removes the environment and all executed copies.
 package main
 
 import (
@@ -24,10 +24,9 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/cortigen/cortigen/pkg"
 	"github.com/cortigen/cortigen/pkg/artifact"
+	"github.com/cortigen/cortigen/pkg/catalogue"
 	"github.com/cortigen/cortigen/pkg/jupyter"
 )
 
@@ -59,6 +58,7 @@ type options struct {
 	only      string
 	write     bool
 	dir       string
+	copies    string
 	port      int
 	noBrowser bool
 	container bool
@@ -106,6 +106,7 @@ func parse(word string, args []string, root string) (options, error) {
 		flags.BoolVar(&o.write, "write", false, "replace the committed notebooks with the executed copies")
 	case "lab":
 		flags.StringVar(&o.dir, "dir", filepath.Join(root, "notebooks"), "folder to show, such as one of your own")
+		flags.StringVar(&o.copies, "copy", "", "folder for copies of the course, to show in place of -dir: the clone's own stay as they are")
 		flags.IntVar(&o.port, "port", 0, "port (default 8888, or the next that is free)")
 		flags.BoolVar(&o.noBrowser, "no-browser", false, "print the address, open no browser")
 		flags.BoolVar(&o.container, "container", false, "listen on all interfaces, for use inside a container")
@@ -134,6 +135,9 @@ func parse(word string, args []string, root string) (options, error) {
 			return o, err
 		}
 	}
+	if o.copies != "" {
+		o.dir = o.copies
+	}
 	if o.dir, err = filepath.Abs(o.dir); err != nil {
 		return o, err
 	}
@@ -149,7 +153,55 @@ func parse(word string, args []string, root string) (options, error) {
 			}
 		}
 	}
-	return o, nil
+	return o, check(word, o)
+}
+
+// check finds what would fail only after minutes of set-up.
+func check(word string, o options) error {
+	if word == "clean" {
+		return nil
+	}
+	if o.copies == "" && word == "lab" {
+		if info, err := os.Stat(o.dir); err != nil || !info.IsDir() {
+			return fmt.Errorf("-dir: there is no folder %s for JupyterLab to show", o.dir)
+		}
+	}
+	if o.setting.Dataset == artifact.Cortex {
+		return nil
+	}
+	place, err := catalogue.Locate(o.setting.Dataset)
+	if err != nil {
+		return err
+	}
+	return notAFolderOfDatasets(place)
+}
+
+// notAFolderOfDatasets tells a user who gave the folder above a dataset which
+// there are. No format is of folders alone.
+func notAFolderOfDatasets(place string) error {
+	entries, err := os.ReadDir(place)
+	if err != nil {
+		return nil // a file
+	}
+	var folders []string
+	for _, entry := range entries {
+		switch hidden := strings.HasPrefix(entry.Name(), "."); {
+		case hidden, strings.EqualFold(filepath.Ext(entry.Name()), ".md"):
+		case !entry.IsDir():
+			return nil
+		default:
+			folders = append(folders, entry.Name())
+		}
+	}
+	if len(folders) == 0 {
+		return fmt.Errorf("-data: %s is empty", place)
+	}
+	const most = 6
+	names := strings.Join(folders[:min(most, len(folders))], ", ")
+	if len(folders) > most {
+		names += fmt.Sprintf(" and %d more", len(folders)-most)
+	}
+	return fmt.Errorf("-data: %s has folders only: give one of them (%s)", place, names)
 }
 
 func clean(root string, out io.Writer) error {
@@ -163,9 +215,21 @@ func clean(root string, out io.Writer) error {
 }
 
 func lab(ctx context.Context, root string, o options, out io.Writer) error {
+	course, err := jupyter.Course(filepath.Join(root, "notebooks"))
+	if err != nil {
+		return err
+	}
 	env, err := jupyter.Prepare(ctx, root, out)
 	if err != nil {
 		return err
+	}
+	switch {
+	case o.copies != "":
+		if err := copyCourse(course, o.dir, out); err != nil {
+			return err
+		}
+	case o.dir == filepath.Join(root, "notebooks"):
+		fmt.Fprintln(out, "these are the clone's own notebooks: what you save there changes them; to work on copies, add -copy FOLDER")
 	}
 	fmt.Fprintf(out, "JupyterLab shows %s; dataset %s, preset %s, %s. Ctrl-C ends it.\n", o.dir, o.setting.DatasetName(), o.setting.Preset, env.Backend)
 	return env.Lab(ctx, jupyter.Lab{Dir: o.dir, Port: o.port, NoBrowser: o.noBrowser, Everywhere: o.container, Setting: o.setting})
@@ -191,7 +255,9 @@ func course(ctx context.Context, root string, o options, out io.Writer) error {
 	fmt.Fprintf(out, "  ready: JupyterLab, Go kernel, %s\n", env.Backend)
 	to := filepath.Join(root, ".out", "notebooks", o.setting.DatasetName()+"-"+string(o.setting.Preset))
 	fmt.Fprintf(out, "notebooks, dataset %s, preset %s\n", o.setting.DatasetName(), o.setting.Preset)
-	results, err := env.Execute(ctx, chosen, jupyter.Job{Setting: o.setting, To: to, Progress: progress(out)})
+	p := newProgress(out, 20*time.Second)
+	results, err := env.Execute(ctx, chosen, jupyter.Job{Setting: o.setting, To: to, Progress: p.cell})
+	p.stop()
 	if err != nil {
 		return err
 	}
@@ -240,23 +306,6 @@ func choose(all []string, only string) ([]string, error) {
 	}
 	slices.Sort(chosen)
 	return slices.Compact(chosen), nil
-}
-
-// progress draws over one line on a terminal; elsewhere it is silent, and the
-// line after each notebook must do.
-func progress(out io.Writer) func(name string, cell, of int) {
-	if f, ok := out.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-		last := ""
-		return func(name string, _, of int) {
-			if name != last {
-				last = name
-				fmt.Fprintf(out, "  %s: %d cells …\n", name, of)
-			}
-		}
-	}
-	return func(name string, cell, of int) {
-		fmt.Fprintf(out, "\r\033[K  %s: cell %d of %d …\r", name, cell, of)
-	}
 }
 
 // write replaces committed notebooks with executed copies that are fit for it.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/jupyter"
@@ -83,6 +84,9 @@ func TestParse(t *testing.T) {
 	if err := os.Mkdir("pack", 0o755); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile("pack/edges.csv", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"CORTIGEN_DATASET", "CORTIGEN_PRESET", "CORTIGEN_SEED", "CORTIGEN_DATA", "CORTIGEN_CACHE"} {
 		t.Setenv(name, "")
 	}
@@ -120,6 +124,9 @@ func TestParseErrors(t *testing.T) {
 		"unknown preset":     {"run", []string{"-preset", "big"}, `preset "big"`},
 		"not a flag":         {"run", []string{"-only", "01", "02"}, `"02" is not a flag`},
 		"flag of another":    {"clean", []string{"-write"}, "not defined"},
+		"no such dataset":    {"run", []string{"-data", "no-such-pack"}, "no-such-pack"},
+		"nor for the lab":    {"lab", []string{"-dir", ".", "-data", "no-such-pack"}, "no-such-pack"},
+		"no such folder":     {"lab", []string{"-dir", "no-such-folder"}, "no-such-folder"},
 		"write of real data": {"run", []string{"-write", "-data", "pack"}, "-write is for the embedded cortex"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,6 +137,47 @@ func TestParseErrors(t *testing.T) {
 	}
 	if _, err := parse("run", []string{"-h"}, t.TempDir()); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("-h gives %v, want help", err)
+	}
+}
+
+// A folder of datasets is told from a dataset in a line that can be read.
+func TestParseNamesTheDatasetsOfAFolder(t *testing.T) {
+	t.Setenv("CORTIGEN_PRESET", "")
+	data := t.TempDir()
+	for _, name := range []string{"pack-a", "pack-b", ".hidden"} {
+		if err := os.Mkdir(filepath.Join(data, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(data, "README.md"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := parse("run", []string{"-data", data}, t.TempDir())
+	if err == nil || !strings.Contains(err.Error(), "pack-a, pack-b") || len(err.Error()) > 200+2*len(data) {
+		t.Errorf("error is %v, want a short one that names the folders", err)
+	}
+	if err := os.WriteFile(filepath.Join(data, "edges.csv"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parse("run", []string{"-data", data}, t.TempDir()); err != nil {
+		t.Errorf("a folder with a file gives %v, though it may be a dataset", err)
+	}
+}
+
+// Without a terminal a long cell is told of now and then.
+func TestProgressTellsOfLongCells(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgress(&out, 5*time.Millisecond)
+	p.cell("00_a", 2, 6)
+	time.Sleep(100 * time.Millisecond)
+	p.stop()
+	text := out.String()
+	if !strings.HasPrefix(text, "  00_a: 6 cells …\n") || strings.Count(text, "00_a: cell 2 of 6, ") < 2 {
+		t.Errorf("said %q, want the cell again and again", text)
+	}
+	time.Sleep(20 * time.Millisecond)
+	if out.String() != text {
+		t.Error("it goes on after its end")
 	}
 }
 
