@@ -258,11 +258,13 @@ func (c *Circuit) Canonical() *Circuit {
 // CompareNeurons is the order of Canonical, as a function for sorting: below 0
 // where a comes before b.
 func CompareNeurons(a, b *Neuron) int {
-	return cmp.Or(
-		cmp.Compare(a.Class, b.Class),
-		compareDepth(a.Position, b.Position),
-		cmp.Compare(a.ID, b.ID),
-	)
+	if c := cmp.Compare(a.Class, b.Class); c != 0 {
+		return c
+	}
+	if c := compareDepth(a.Position, b.Position); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.ID, b.ID)
 }
 
 func compareDepth(p, q Position) int {

@@ -22,7 +22,7 @@ func (c *Connectome) cutOut(chosen []int, where circuit.Origin) (*circuit.Circui
 	// Means are over the chosen in their order: sums of floats depend on it.
 	where.Source, where.Factors = c.name, c.meanFactors(chosen)
 	order := slices.Clone(chosen)
-	slices.SortStableFunc(order, func(i, j int) int { return circuit.CompareNeurons(&c.neurons[i], &c.neurons[j]) })
+	slices.SortFunc(order, func(i, j int) int { return circuit.CompareNeurons(&c.neurons[i], &c.neurons[j]) })
 	return c.cutAs(order, where)
 }
 
@@ -96,9 +96,9 @@ func (s *scratch) among(rows circuit.CSR, indices []int) []circuit.Edge {
 	s.posts = append(s.posts[:0], make([]uint64, (len(indices)+63)/64)...)
 	s.edges = s.edges[:0]
 	for k, i := range indices {
-		for _, j := range rows.Row(i) {
-			if s.in[j/64]>>(j%64)&1 == 1 {
-				post := s.place[j]
+		for _, target := range rows.Row(i) {
+			if j := uint32(target); s.in[j/64]>>(j%64)&1 == 1 {
+				post := uint32(s.place[j])
 				s.posts[post/64] |= 1 << (post % 64)
 			}
 		}

@@ -232,7 +232,10 @@ func (s *scratch) nearest(all *somata, x, y float64, band ColumnConfig, fits fun
 		}
 	}
 	slices.SortFunc(near, func(a, b soma) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.neuron, b.neuron))
+		if a.distance != b.distance {
+			return cmp.Compare(a.distance, b.distance)
+		}
+		return cmp.Compare(a.neuron, b.neuron)
 	})
 	return near, max(farthest, near[len(near)-1].distance)
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package connectome_test
 
 import (
@@ -10,8 +12,8 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,6 +36,9 @@ const (
 // answer is what a worker says of a command.
 type answer struct {
 	Seconds float64 `json:"seconds"`
+	// CPU is seconds of processors, which say more than Seconds where others
+	// wait for the same ones.
+	CPU float64 `json:"cpu"`
 	// What was found; ours and the peers' must be the same.
 	Neurons     int     `json:"neurons,omitempty"`
 	Edges       int     `json:"edges,omitempty"`
@@ -55,13 +60,13 @@ func TestScaleWorker(t *testing.T) {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		name, argument, _ := strings.Cut(lines.Text(), " ")
-		began := time.Now()
+		clock := startClock(t)
 		a, err := w.do(t, name, argument)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if a.Seconds == 0 {
-			a.Seconds = time.Since(began).Seconds()
+			a.Seconds, a.CPU = clock.read(t)
 		}
 		line, err := json.Marshal(a)
 		if err != nil {
@@ -106,7 +111,7 @@ func (w *ourWorker) do(t *testing.T, name, argument string) (answer, error) {
 	case "list":
 		return answer{}, w.list(argument)
 	case "peak":
-		return peakMemory()
+		return answer{MB: float64(usage(t).Maxrss) / 1024}, nil
 	}
 	return answer{}, fmt.Errorf("no command %q", name)
 }
@@ -116,14 +121,14 @@ func (w *ourWorker) cut(t *testing.T) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	began := time.Now()
+	clock := startClock(t)
 	w.columns, err = connectome.Columns(t.Context(), w.c, p, connectome.Train, 1000, connectome.ColumnConfig{MinNeurons: 100, MaxNeurons: 100}, seed.Seed(1))
-	seconds := time.Since(began).Seconds()
+	seconds, cpu := clock.read(t)
 	edges := 0
 	for _, c := range w.columns {
 		edges += c.Edges()
 	}
-	return answer{Seconds: seconds, Columns: len(w.columns), Edges: edges}, err
+	return answer{Seconds: seconds, CPU: cpu, Columns: len(w.columns), Edges: edges}, err
 }
 
 // list writes the ids of each column's neurons in a line, for the peers to cut.
@@ -138,19 +143,30 @@ func (w *ourWorker) list(path string) error {
 	return os.WriteFile(path, []byte(text.String()), 0o644)
 }
 
-// peakMemory is the most memory that the process had so far, as Linux counts it.
-func peakMemory() (answer, error) {
-	text, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return answer{}, err
+// clock measures time and time of processors.
+type clock struct {
+	began time.Time
+	used  syscall.Rusage
+}
+
+func usage(t *testing.T) (u syscall.Rusage) {
+	t.Helper()
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			return answer{MB: kb / 1024}, err
-		}
-	}
-	return answer{}, fmt.Errorf("no VmHWM in /proc/self/status")
+	return u
+}
+
+func startClock(t *testing.T) clock {
+	t.Helper()
+	return clock{time.Now(), usage(t)}
+}
+
+func (c clock) read(t *testing.T) (seconds, cpu float64) {
+	t.Helper()
+	now := usage(t)
+	used := now.Utime.Nano() - c.used.Utime.Nano() + now.Stime.Nano() - c.used.Stime.Nano()
+	return time.Since(c.began).Seconds(), float64(used) / 1e9
 }
 
 // worker is a process that takes commands.
@@ -176,7 +192,7 @@ func startWorker(t *testing.T, cmd *exec.Cmd) *worker {
 	}
 	w := &worker{filepath.Base(cmd.Path), in, bufio.NewScanner(out)}
 	t.Cleanup(func() {
-		in.Close()
+		in.Close()         // ends it
 		for w.out.Scan() { // what a test says at its end
 		}
 		if err := cmd.Wait(); err != nil {
@@ -206,25 +222,27 @@ func (w *worker) ask(t *testing.T, command string) answer {
 
 // found is an answer without its time.
 func (a answer) found() answer {
-	a.Seconds = 0
+	a.Seconds, a.CPU = 0, 0
 	return a
 }
 
 // race is one job, ours and the peers'.
 type race struct {
-	name, ours string
-	peers      []string
-	times      map[string][]float64 // by command, a round each
+	ours  string
+	peers []string
+	// By command, a round each.
+	times, cpu map[string][]float64
 }
 
 // round runs all once, and compares what they find.
 func (r *race) round(t *testing.T, ours, peers *worker) {
 	t.Helper()
+	defer func() { t.Logf("seconds so far: %.3v; of processors: %.3v", r.times, r.cpu) }()
 	got := ours.ask(t, r.ours)
-	r.times[r.ours] = append(r.times[r.ours], got.Seconds)
+	r.times[r.ours], r.cpu[r.ours] = append(r.times[r.ours], got.Seconds), append(r.cpu[r.ours], got.CPU)
 	for _, command := range r.peers {
 		a := peers.ask(t, command)
-		r.times[command] = append(r.times[command], a.Seconds)
+		r.times[command], r.cpu[command] = append(r.times[command], a.Seconds), append(r.cpu[command], a.CPU)
 		if a.found() != got.found() {
 			t.Errorf("%s finds %+v, ours %+v", command, a, got)
 		}
@@ -234,7 +252,7 @@ func (r *race) round(t *testing.T, ours, peers *worker) {
 // row is the median over rounds of the best peer's time over ours.
 func (r *race) row(name, peers string) artifact.Row {
 	ratios := make([]float64, len(r.times[r.ours]))
-	row := artifact.Row{Name: name, Preset: "standard", Backend: "go", N: len(ratios), Unit: "1", Command: scaleCommand, Baselines: map[string]float64{}}
+	row := artifact.Row{Name: name, Preset: "standard", Backend: "go", N: len(ratios), Unit: "1", Command: scaleCommand}
 	for k, ours := range r.times[r.ours] {
 		best := 0.0
 		for _, peer := range r.peers {
@@ -245,13 +263,18 @@ func (r *race) row(name, peers string) artifact.Row {
 		ratios[k] = best / ours
 	}
 	row.Value, row.Lo, row.Hi = middle(ratios), slices.Min(ratios), slices.Max(ratios)
-	note := fmt.Sprintf("time of %s over ours, above 1 ours is faster; %d neurons, %d edges; median, least and greatest of rounds in turns; ours took %.3g s", peers, scaleNeurons, scaleEdges, middle(r.times[r.ours]))
+	row.Note = fmt.Sprintf("time of %s over ours, above 1 ours is faster; %d neurons, %d edges; median, least and greatest of rounds in turns; s (of processors): ours %.3g (%.3g)",
+		peers, scaleNeurons, scaleEdges, middle(r.times[r.ours]), middle(r.cpu[r.ours]))
 	for _, peer := range r.peers {
 		name, _, _ := strings.Cut(peer, "-")
-		row.Baselines[name+" s"] = middle(r.times[peer])
+		row.Note += fmt.Sprintf(", %s %.3g (%.3g)", name, middle(r.times[peer]), middle(r.cpu[peer]))
 	}
-	row.Note = note
 	return row
+}
+
+// newRace is one without a round.
+func newRace(ours string, peers ...string) race {
+	return race{ours: ours, peers: peers, times: map[string][]float64{}, cpu: map[string][]float64{}}
 }
 
 func middle(x []float64) float64 { return slices.Sorted(slices.Values(x))[len(x)/2] }
@@ -264,12 +287,12 @@ func TestScaleBesidePeers(t *testing.T) {
 	layScale(t, path, scaled(t, scaleNeurons, scaleEdges))
 	debug.FreeOSMemory()
 
-	us := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestScaleWorker$", "-test.timeout=0")
+	us := exec.Command(os.Args[0], "-test.run=^TestScaleWorker$", "-test.timeout=0")
 	us.Env = append(os.Environ(), scaleWorker+"=1")
 	ours := startWorker(t, us)
-	peers := startWorker(t, exec.CommandContext(t.Context(), python, filepath.Join("testdata", "peers", "scale.py")))
+	peers := startWorker(t, exec.Command(python, filepath.Join("testdata", "peers", "scale.py")))
 
-	load := race{ours: "load " + path, peers: []string{"scipy-load " + path}, times: map[string][]float64{}}
+	load := newRace("load "+path, "scipy-load "+path)
 	for range scaleRounds {
 		load.round(t, ours, peers)
 		ours.ask(t, "forget")
@@ -282,7 +305,7 @@ func TestScaleBesidePeers(t *testing.T) {
 	ours.ask(t, load.ours)
 	peers.ask(t, "igraph-load")
 	for _, name := range []string{"degrees", "reciprocity", "components"} {
-		r := race{ours: name, peers: []string{"scipy-" + name, "igraph-" + name}, times: map[string][]float64{}}
+		r := newRace(name, "scipy-"+name, "igraph-"+name)
 		for range scaleRounds {
 			r.round(t, ours, peers)
 		}
@@ -295,7 +318,7 @@ func TestScaleBesidePeers(t *testing.T) {
 	ours.ask(t, "place")
 	ours.ask(t, "cut")
 	ours.ask(t, "list "+list)
-	cut := race{ours: "cut", peers: []string{"scipy-cut " + list}, times: map[string][]float64{}}
+	cut := newRace("cut", "scipy-cut "+list)
 	for range scaleRounds {
 		cut.round(t, ours, peers)
 	}
@@ -306,7 +329,7 @@ func TestScaleBesidePeers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range rows {
-		t.Logf("%-32s %8.3g (%.3g to %.3g) %s %v; %s", r.Name, r.Value, r.Lo, r.Hi, r.Unit, r.Baselines, r.Note)
+		t.Logf("%-30s %.3g (%.3g to %.3g) %s; %s", r.Name, r.Value, r.Lo, r.Hi, r.Unit, r.Note)
 	}
 	if err := store.PutRows("scale/scale", rows); err != nil {
 		t.Fatal(err)

@@ -60,7 +60,9 @@ func scaled(tb testing.TB, neurons, edges int) connectome.Data {
 			before = draw[k][len(draw[k])-1]
 		}
 		inCell[k], draw[k] = append(inCell[k], int32(i)), append(draw[k], before+math.Exp(spread*rng.NormFloat64()))
-		degree[i] = math.Exp(spread * rng.NormFloat64())
+		if degree[i] = math.Exp(spread * rng.NormFloat64()); i%5 == 0 {
+			degree[i] = 0 // an axon that nobody followed: components are more than one
+		}
 		total += degree[i]
 	}
 	begin := make([]int, neurons+1)

@@ -7,6 +7,9 @@
 //	p, err := structure.NewProfile(c)                    // all of them
 //	t, err := structure.Profiles(ctx, circuits, "density", "clustering")
 //
+// A whole reconstruction, as compressed rows, goes to [StrongComponents]; its
+// degrees and mutual pairs are methods of the rows themselves.
+//
 // [Measures] is the registry: every measure has a name, unit, range, definition
 // and source, and is also a plain function.
 //

@@ -1,6 +1,7 @@
 package structure_test
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -48,4 +49,20 @@ func ExampleFind() {
 	fmt.Println(err)
 	// Output:
 	// structure: there is no measure "spectral_raduis": did you mean "spectral_radius"?
+}
+
+// Neurons 0, 1 and 2 reach one another; 3 only receives.
+func ExampleStrongComponents() {
+	g, _, _, err := circuit.NewCSR(4, []circuit.Edge{{Pre: 0, Post: 1}, {Pre: 1, Post: 2}, {Pre: 2, Post: 0}, {Pre: 2, Post: 3}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	found, err := structure.StrongComponents(context.Background(), g)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(found.Of, found.Sizes, found.Largest())
+	// Output: [0 0 0 1] [3 1] 3
 }
