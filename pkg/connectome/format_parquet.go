@@ -209,50 +209,40 @@ func readNeuronColumn(ctx context.Context, t *parquetTable, column string, d *Da
 func readPairEdges(ctx context.Context, t *parquetTable, d *Data) error {
 	d.Edges = make([]circuit.Edge, t.rows)
 	group, ctx := errgroup.WithContext(ctx)
-	read := func(column string, f func(i int, v parquet.Value) error) {
+	// integers reads a column of numbers from 0 to below limit.
+	integers := func(column, what string, limit int64, set func(row int, x int64)) {
 		group.Go(func() error {
-			return t.each(ctx, column, func(first int, values []parquet.Value) error {
-				for k, v := range values {
-					if err := f(first+k, v); err != nil {
-						return t.failAt(first+k, column, err)
+			return t.integers(ctx, column, func(first int, values []int64) error {
+				for k, x := range values {
+					if x < 0 || x >= limit {
+						return t.failAt(first+k, column, fmt.Errorf("%d is no %s", x, what))
 					}
+					set(first+k, x)
 				}
 				return nil
 			})
 		})
 	}
 	n := int64(len(d.Neurons))
-	end := func(v parquet.Value) (int, error) {
-		x, err := cellInteger(v)
-		if err == nil && (x < 0 || x >= n) {
-			err = fmt.Errorf("%d is no row of %s, which has %d", x, neuronsFile, n)
-		}
-		return int(x), err
-	}
-	read("pre", func(i int, v parquet.Value) (err error) {
-		d.Edges[i].Pre, err = end(v)
-		return err
-	})
-	read("post", func(i int, v parquet.Value) (err error) {
-		d.Edges[i].Post, err = end(v)
-		return err
-	})
+	row := fmt.Sprintf("row of %s, which has %d", neuronsFile, n)
+	integers("pre", row, n, func(i int, x int64) { d.Edges[i].Pre = int(x) })
+	integers("post", row, n, func(i int, x int64) { d.Edges[i].Post = int(x) })
 	if slices.Contains(t.columns(), "synapses") {
 		d.Synapses = make([]int32, t.rows)
-		read("synapses", func(i int, v parquet.Value) error {
-			x, err := cellInteger(v)
-			if err == nil && (x < 0 || x > math.MaxInt32) {
-				err = fmt.Errorf("%d is not a synapse count", x)
-			}
-			d.Synapses[i] = int32(x)
-			return err
-		})
+		integers("synapses", "synapse count", math.MaxInt32+1, func(i int, x int64) { d.Synapses[i] = int32(x) })
 	}
 	if slices.Contains(t.columns(), "size") {
 		d.Sizes, d.SizeUnit = make([]float64, t.rows), t.lookup(sizeUnitKey)
-		read("size", func(i int, v parquet.Value) (err error) {
-			d.Sizes[i], err = cellNumber(v)
-			return err
+		group.Go(func() error {
+			return t.reals(ctx, "size", func(first int, values []float64) error {
+				for k, x := range values {
+					if math.IsInf(x, 0) {
+						return t.failAt(first+k, "size", errors.New("an infinite number"))
+					}
+				}
+				copy(d.Sizes[first:], values)
+				return nil
+			})
 		})
 	}
 	return group.Wait()

@@ -163,7 +163,7 @@ func TestPairErrors(t *testing.T) {
 		"lists":         {func(p string) { layParquet(t, p, threePlain) }, func(p string) { layParquet(t, p, []listEdge{{[]int64{1, 2}, 1}}) }, []string{`column "pre"`, "lists"}},
 		"a count below 0": {
 			func(p string) { layParquet(t, p, threePlain) }, func(p string) { layParquet(t, p, []counted{{0, 1, -1, 1}}) },
-			[]string{`column "synapses"`, "row 0", "-1 is not a synapse count"},
+			[]string{`column "synapses"`, "row 0", "-1 is no synapse count"},
 		},
 		"an infinite size": {
 			func(p string) { layParquet(t, p, threePlain) }, func(p string) { layParquet(t, p, []counted{{0, 1, 1, math.Inf(1)}}) },
