@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/cortigen/cortigen/pkg/cortex"
 	"github.com/cortigen/cortigen/pkg/experiment"
 	"github.com/cortigen/cortigen/pkg/figure"
 )
@@ -65,6 +66,24 @@ func drawSurvey(ctx context.Context, r *experiment.Run, d *drawing) error {
 		err = errors.Join(err, d.save("completeness")(figure.Completeness(complete)))
 	}
 	return err
+}
+
+// drawBlueprint draws what the embedded cortex is made of.
+func drawBlueprint(ctx context.Context, r *experiment.Run, d *drawing) error {
+	if !d.synthetic {
+		return nil
+	}
+	study, err := r.Blueprint(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		d.save("fields")(figure.Fields(study)),
+		d.save("turn-reciprocity")(figure.Turn(study, cortex.Reciprocity)),
+		d.save("turns")(figure.Turns(study)),
+		d.save("effects")(figure.Effects(study)),
+		d.save("published")(figure.Published(study)),
+	)
 }
 
 func drawProbes(ctx context.Context, r *experiment.Run, d *drawing) error {

@@ -40,6 +40,10 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	made, err := r.BlueprintRows(ctx)
+	if err != nil {
+		return nil, err
+	}
 	l := ledger{proto: artifact.Row{
 		Dataset: r.Setting.DatasetName(), Preset: string(r.Setting.Preset), Backend: reconstruction.Backend,
 		Command: fmt.Sprintf("go run ./figures -preset %s -data %s", r.Setting.Preset, r.Setting.DatasetName()),
@@ -50,7 +54,7 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	l.leak(leak)
 	l.survey(portraits)
 	l.completeness(complete)
-	return l.rows, nil
+	return append(l.rows, made...), nil
 }
 
 // ledger collects rows of one run.
