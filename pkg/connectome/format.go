@@ -65,6 +65,7 @@ func formats() []format {
 		[]format{sonata(), connectivityMatrix()},
 		[]format{graphML(), nodeLink(), sparseNPZ()},
 		[]format{plain()},
+		simulators(),
 	)
 }
 

@@ -29,8 +29,8 @@ import (
 //     is depth); or x, y, z with depth (the sheet is turned), or without (depth
 //     is −y), in µm.
 //   - Synapses are count, n_syn, nsyns or synapse_count, else the file's default
-//     edge property where it holds counts, of which all ones are none; a row
-//     that says 0 is no edge, as in ConnectivityMatrix.matrix. Sizes are
+//     edge property where it holds counts (not a size, nor all ones); a row that
+//     says 0 is no edge, as in ConnectivityMatrix.matrix. Sizes are
 //     total_size or size. Rows of one pair are added up.
 //   - What Save writes besides: observed, factor_NAME, neuron_id, and, of the
 //     group, the attributes cortigen_name and cortigen_size_unit.
@@ -178,7 +178,7 @@ func (m *matrix) edges(ends, edges *frame, asked bool) error {
 	if err != nil {
 		return err
 	}
-	sizes, err := edges.first("total_size", "size")
+	sizes, err := edges.first(matrixSizes...)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,10 @@ func (m *matrix) edges(ends, edges *frame, asked bool) error {
 		m.data.SizeUnit = m.group.text(matrixUnit)
 	}
 	m.data.Report.leftOut(none, fmt.Sprintf("row of edges whose %s is 0", counts.name))
-	return mergeRows(&m.data, ends.rows, counts.counted)
+	if err := mergeRows(&m.data, ends.rows, counts.counted); err != nil {
+		return m.fail("edges", err)
+	}
+	return nil
 }
 
 // edge is the ends of row k.
@@ -228,6 +231,9 @@ func (m *matrix) edge(row, col *column, k int) (e circuit.Pair, err error) {
 	}
 	return e, nil
 }
+
+// matrixSizes are the columns of edges that hold sizes of synapses.
+var matrixSizes = []string{"total_size", "size"}
 
 // matrixCounts says how many synapses rows of edges stand for.
 type matrixCounts struct {
@@ -264,6 +270,9 @@ func (m *matrix) counts(edges *frame, asked bool) (matrixCounts, error) {
 	}
 	name := m.property
 	c := matrixCounts{name: name, binary: true}
+	if slices.Contains(matrixSizes, name) && !asked {
+		return c, nil // each row is a synapse, or an edge
+	}
 	if c.column, err = edges.first(name); err != nil || c.column == nil {
 		if err == nil && asked {
 			err = m.fail("edges: "+name, fmt.Errorf("missing; there are %s", edges.listing()))

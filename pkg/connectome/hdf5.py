@@ -32,7 +32,7 @@ import struct
 CAP = 1024  # bytes in memory for a byte of file; deflate gives 1032 at its best, on constant data
 ALWAYS = 1 << 16  # bytes that any file may claim
 SLICE = 1 << 23  # bytes at a time
-OBJECTS = 100_000  # groups and datasets that a file may have
+OBJECTS = 20_000  # groups and datasets that a file may have
 NAMES = 1 << 20  # characters that column names may have
 
 requests, answers = sys.stdin.buffer, sys.stdout.buffer
@@ -201,9 +201,19 @@ def describe(path, node):
     return d
 
 
+listed = {}  # by file, the paths of the objects that tree found
+
+
+def node(file, path):
+    """An object that tree found: not one that other links lead to."""
+    if path not in listed.get(file.filename, ()):
+        raise Refused("is not in the file, or not by a link that stays in it")
+    return file[path]
+
+
 def tree(file):
     """Every group and dataset that hard links lead to, once."""
-    found, seen, pending = [], set(), [("", file)]
+    found, seen, pending = [], {h5py.h5o.get_info(file.id).addr}, [("", file)]
     while pending:
         path, group = pending.pop()
         for name in sorted(group):
@@ -211,18 +221,19 @@ def tree(file):
                 continue
             below = f"{path}/{name}"
             try:
-                node = group[name]
+                one = group[name]
             except Exception as e:
                 raise Refused(f"{below}: cannot be opened: {e}")
-            place = h5py.h5o.get_info(node.id).addr
-            if place in seen or not isinstance(node, (h5py.Group, h5py.Dataset)):
+            place = h5py.h5o.get_info(one.id).addr
+            if place in seen or not isinstance(one, (h5py.Group, h5py.Dataset)):
                 continue
             seen.add(place)
+            listed.setdefault(file.filename, set()).add(below)
             if len(seen) > OBJECTS:
                 raise Refused(f"more than {OBJECTS} groups and datasets")
-            found.append(describe(below, node))
-            if isinstance(node, h5py.Group):
-                pending.append((below, node))
+            found.append(describe(below, one))
+            if isinstance(one, h5py.Group):
+                pending.append((below, one))
     return found
 
 
@@ -234,6 +245,10 @@ def check(node):
     created = node.id.get_create_plist()
     if created.get_layout() == h5py.h5d.VIRTUAL or created.get_external_count() > 0:
         raise Refused("its data lie in other files, which are not read")
+    for k in range(created.get_nfilters()):
+        code, _, _, name = created.get_filter(k)
+        if not h5py.h5z.filter_avail(code):
+            raise Refused(f"is packed by filter {code} ({text(name)}), which takes the Python package hdf5plugin")
     size = node.size or 0
     claimed, stored = size * node.dtype.itemsize, os.path.getsize(node.file.filename)
     if claimed > CAP * stored + ALWAYS:
@@ -371,9 +386,9 @@ def answer(files, request):
     if op == "tree":
         say(objects=tree(file))
     elif op == "read":
-        read(file[request["path"]], request.get("field"))
+        read(node(file, request["path"]), request.get("field"))
     elif op == "names":
-        say(names=names(file[request["path"]], request.get("attr")))
+        say(names=names(node(file, request["path"]), request.get("attr")))
     elif op == "column":
         columns[request["path"]] = values(request)
         if request["dtype"] == "text" and any("\0" in t for t in columns[request["path"]]):

@@ -23,10 +23,13 @@ func hdf5Python(t *testing.T) {
 		places = append(places, filepath.Join(root, ".venv", "bin", "python"), filepath.Join(root, ".venv", "Scripts", "python.exe"))
 	}
 	for _, python := range append([]string{os.Getenv("CORTIGEN_PYTHON")}, places...) {
-		if python != "" && exec.Command(python, "-c", "import h5py, pandas, tables").Run() == nil {
+		if python != "" && exec.Command(python, "-c", "import h5py, hdf5plugin, pandas, tables").Run() == nil {
 			t.Setenv("CORTIGEN_PYTHON", python)
 			return
 		}
 	}
-	t.Skipf("%s: no Python with h5py, pandas and tables (CORTIGEN_PYTHON, or .venv after `go run ./datasets convert`): set one, or CORTIGEN_SLOW=1", t.Name())
+	t.Skipf("%s: no Python with h5py, hdf5plugin, pandas and tables (CORTIGEN_PYTHON, or .venv after `go run ./datasets convert`): set one, or CORTIGEN_SLOW=1", t.Name())
 }
+
+// pythonNow is what hdf5Python found.
+func pythonNow() string { return os.Getenv("CORTIGEN_PYTHON") }

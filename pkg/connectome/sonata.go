@@ -263,7 +263,10 @@ func (w *network) readEdges(p population, index func(int64) (int, bool), d *Data
 	if sizes != nil {
 		d.SizeUnit = w.h.objects[p.file][p.path("0", "size")].text("unit")
 	}
-	return mergeRows(d, len(source), counts != nil)
+	if err := mergeRows(d, len(source), counts != nil); err != nil {
+		return w.fail(p, p.path(), err)
+	}
+	return nil
 }
 
 // mergeRows makes one edge of the rows of each pair. Where nothing counts the
@@ -289,10 +292,10 @@ func mergeRows(d *Data, rows int, counted bool) error {
 func (d *Data) merge() (autapses int, err error) {
 	rows, at, _, autapses, err := d.rows()
 	if err != nil {
-		return 0, fmt.Errorf("connectome: %w", err)
+		return 0, err
 	}
 	if d.Synapses, err = sumCounts(d.Synapses, at, rows.Edges()); err != nil {
-		return 0, fmt.Errorf("connectome: %w", err)
+		return 0, err
 	}
 	d.Sizes = sumSizes(d.Sizes, at, rows.Edges())
 	d.Pairs = make([]circuit.Pair, 0, rows.Edges())

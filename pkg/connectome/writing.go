@@ -17,6 +17,8 @@ type Writing struct {
 	Format string `json:"format,omitempty"`
 	// Overwrite is whether what is at the path may be replaced.
 	Overwrite bool `json:"overwrite,omitempty"`
+	// Simulator is the rule of weights and delays in tables for simulators.
+	Simulator SimulatorConfig `json:"simulator,omitzero"`
 	// Python is as in Reading.
 	Python string `json:"-"`
 }
