@@ -1,7 +1,9 @@
 package connectome
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 
@@ -21,9 +23,40 @@ func (c *Connectome) Circuit(indices []int) (*circuit.Circuit, error) {
 func (c *Connectome) cutOut(chosen []int, where circuit.Origin) (*circuit.Circuit, error) {
 	// Means are over the chosen in their order: sums of floats depend on it.
 	where.Source, where.Factors = c.name, c.meanFactors(chosen)
-	order := slices.Clone(chosen)
-	slices.SortFunc(order, func(i, j int) int { return circuit.CompareNeurons(&c.neurons[i], &c.neurons[j]) })
+	order := c.canonical(chosen)
 	return c.cutAs(order, where)
+}
+
+// canonical returns neurons in the order of circuit.CompareNeurons, whose keys it
+// works out once a neuron instead of once a comparison.
+func (c *Connectome) canonical(indices []int) []int {
+	type key struct {
+		*circuit.Neuron
+		depth float64 // unknown ones are last
+		index int
+	}
+	keys := make([]key, len(indices))
+	for k, i := range indices {
+		n := &c.neurons[i]
+		keys[k] = key{n, math.Inf(1), i}
+		if n.Position.Known() {
+			keys[k].depth = n.Position.Depth
+		}
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		switch {
+		case a.Class != b.Class:
+			return cmp.Compare(a.Class, b.Class)
+		case a.depth != b.depth:
+			return cmp.Compare(a.depth, b.depth)
+		}
+		return cmp.Compare(a.ID, b.ID)
+	})
+	order := make([]int, len(keys))
+	for k := range keys {
+		order[k] = keys[k].index
+	}
+	return order
 }
 
 // cutAs makes the circuit of the given neurons, in the given order.

@@ -240,6 +240,17 @@ func TestSmallest(t *testing.T) {
 	})
 }
 
+// Depths repeat on the grid, and some neurons have none.
+func TestCanonicalOrder(t *testing.T) {
+	c := wiredSheet(t, 500, 100, 50)
+	indices := rand.New(rand.NewPCG(2, 3)).Perm(300)
+	want := slices.Clone(indices)
+	slices.SortFunc(want, func(i, j int) int { return circuit.CompareNeurons(&c.neurons[i], &c.neurons[j]) })
+	if got := c.canonical(indices); !slices.Equal(got, want) {
+		t.Errorf("order is %v, want %v", got, want)
+	}
+}
+
 func TestCircuitFaults(t *testing.T) {
 	c := wiredSheet(t, 20, 100, 0)
 	for name, indices := range map[string][]int{"below": {3, -1}, "beyond": {20}, "twice": {4, 5, 4}} {

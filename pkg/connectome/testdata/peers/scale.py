@@ -6,7 +6,8 @@ which must be what ours finds.
     scipy-load FILE       pandas' C parser, two columns of integers, then coo to csr
     igraph-load           the graph of igraph, of the edges that are loaded (not timed against)
     scipy-NAME, igraph-NAME   degrees, reciprocity, components
-    scipy-cut FILE        the submatrices of the neurons that each line of FILE lists
+    scipy-cut FILE        finds neurons near an axis and takes submatrices, a column a line of FILE
+    scipy-known FILE      takes the submatrices only
     peak                  the most memory so far, in MB
 """
 
@@ -70,13 +71,35 @@ def igraph_components():
     return {"components": len(sizes), "largest": max(sizes)}
 
 
-def scipy_cut(path):
+def read_columns(path):
+    """Places of all neurons in the first two lines, then the neurons of a column in each."""
     with open(path) as lines:
-        chosen = [numpy.array(line.split(), numpy.int64) for line in lines]
+        x, y = (numpy.array(next(lines).split(), float) for _ in range(2))
+        return x, y, [numpy.array(line.split(), numpy.int64) for line in lines]
+
+
+def cut(path, search):
+    """Cuts the columns that are listed. With search, the time has also what it takes
+    to find the neurons nearest to an axis, as one does it: distances to all, then a
+    partition. What it finds is not used, since the axes of ours are not told."""
+    x, y, chosen = read_columns(path)
     begun, cpu = time.perf_counter(), time.process_time()
-    columns = [matrix[index][:, index] for index in chosen]
+    columns = []
+    for index in chosen:
+        if search:
+            distances = numpy.hypot(x - x[index[0]], y - y[index[0]])
+            numpy.argpartition(distances, len(index))[: len(index)]
+        columns.append(matrix[index][:, index])
     spent = {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - cpu}
     return {"columns": len(columns), "edges": int(sum(c.nnz for c in columns))} | spent
+
+
+def scipy_cut(path):
+    return cut(path, search=True)
+
+
+def scipy_known(path):
+    return cut(path, search=False)
 
 
 def peak():
