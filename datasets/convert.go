@@ -14,6 +14,7 @@ import (
 
 	"github.com/cortigen/cortigen/pkg"
 	"github.com/cortigen/cortigen/pkg/catalogue"
+	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/jupyter"
 )
@@ -52,7 +53,7 @@ func convert(ctx context.Context, in, to string, o options, out io.Writer) error
 	}
 	fmt.Fprintf(out, "read %s\n%s\n", path, indent(c.Report().String()))
 	_, err = withHDF5(ctx, python, out, func(python string) error {
-		return connectome.Save(ctx, c, to, connectome.Writing{Format: o.format, Overwrite: o.overwrite, Python: python})
+		return connectome.Save(ctx, c, to, connectome.Writing{Format: o.format, Overwrite: o.overwrite, Simulator: o.simulator, Python: python})
 	})
 	if err != nil {
 		return err
@@ -129,6 +130,15 @@ func (o *options) readVoxel(text string) error {
 		o.voxel[i] = x
 	}
 	return nil
+}
+
+// readSign is the flag -unknown-sign.
+func (o *options) readSign(text string) (err error) {
+	o.simulator.UnknownAs, err = circuit.ParseSign(text)
+	if err == nil && o.simulator.UnknownAs == circuit.UnknownSign {
+		err = fmt.Errorf("want E or I")
+	}
+	return err
 }
 
 func exists(path string) bool {

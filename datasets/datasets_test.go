@@ -288,6 +288,8 @@ func TestConvert(t *testing.T) {
 		"no such format":  {[]string{"tiny", filepath.Join(dir, "x"), "-format", "word"}, []string{"word"}},
 		"voxels, two":     {[]string{"tiny", graph, "-voxel", "4,40"}, []string{"voxel", "three numbers"}},
 		"voxels, none":    {[]string{"tiny", graph, "-voxel", "4,4,0"}, []string{`"0" is not a length`}},
+		"no signs":        {[]string{"tiny", filepath.Join(dir, "nest"), "-format", "nest"}, []string{"no known sign", "UnknownAs"}},
+		"no such sign":    {[]string{"tiny", filepath.Join(dir, "nest"), "-unknown-sign", "?"}, []string{"E or I"}},
 		"nothing to tell": {[]string{"tiny", filepath.Join(dir, "x.docx")}, []string{".docx"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -295,6 +297,11 @@ func TestConvert(t *testing.T) {
 			wantsError(t, err, c.says...)
 		})
 	}
+	text, err := say(t, "convert", "tiny", filepath.Join(dir, "nest"), "-format", "nest", "-unknown-sign", "E")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, text, "wrote pair table for NEST", "connections.csv")
 	as, err := connectome.Detect(filepath.Join(root, "tiny"))
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/cortigen/cortigen/pkg/connectome"
 )
 
 func main() {
@@ -55,6 +57,8 @@ type options struct {
 	voxel     [3]float64
 	// population is one of several reconstructions in a file.
 	population string
+	// simulator is how weights are made for simulators.
+	simulator connectome.SimulatorConfig
 }
 
 // words maps each to how many arguments it takes.
@@ -103,6 +107,7 @@ func parse(word string, args []string, out io.Writer) (options, []string, error)
 		flags.StringVar(&o.format, "format", "", "format of OUT (default: told by its extension): "+formats(writes))
 		flags.Func("voxel", "size of IN's voxels in nm, such as 3.58,3.58,40, where its positions are in voxels (default: what its format says)", o.readVoxel)
 		flags.StringVar(&o.population, "population", "", "which of several reconstructions in IN, such as chemical/full_matrix (without it, the error lists them)")
+		flags.Func("unknown-sign", "E or I: what neurons without a known sign are taken for in tables for simulators (without it, they are an error)", o.readSign)
 		flags.BoolVar(&o.overwrite, "overwrite", false, "replace OUT where it is there")
 	}
 	flags.Usage = func() {

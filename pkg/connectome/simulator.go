@@ -129,7 +129,7 @@ type connection struct {
 // connections makes those of all edges, in CSR order.
 func (s SimulatorConfig) connections(c *Connectome) ([]connection, error) {
 	if unknown := unsigned(c); len(unknown) > 0 && s.UnknownAs == circuit.UnknownSign {
-		return nil, fmt.Errorf("connectome: %d of %d neurons have outputs and no known sign, the first of them %q: set SimulatorConfig.UnknownAs to a sign for them, or leave them out",
+		return nil, fmt.Errorf("connectome: %d of %d neurons have outputs and no known sign, the first of them %q: set SimulatorConfig.UnknownAs (datasets convert -unknown-sign) to a sign for them, or leave them out",
 			len(unknown), c.Len(), c.Neuron(unknown[0]).ID)
 	}
 	all := make([]connection, 0, c.Edges())
