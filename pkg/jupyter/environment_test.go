@@ -202,8 +202,9 @@ func TestChildrenHoldTheLock(t *testing.T) {
 	held.Close() // as a kill of the launcher does
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := lock(ctx, path, new(bytes.Buffer)); !errors.Is(err, context.DeadlineExceeded) {
+	if got, err := lock(ctx, path, new(bytes.Buffer)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("beside a child at work the lock gives %v, want to wait", err)
+		got.Close()
 	}
 	if err := endGroup(child.Process, syscall.SIGKILL); err != nil {
 		t.Error(err)
