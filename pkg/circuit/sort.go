@@ -187,10 +187,8 @@ func (s *sorting) byPre() {
 // went.
 func (s *sorting) compact(at []int32) (rows CSR, duplicates int) {
 	duplicates = s.repeats()
-	if at != nil {
-		for k := range at {
-			at[k] = -1
-		}
+	for k := range at {
+		at[k] = -1
 	}
 	if duplicates == 0 {
 		if at != nil {

@@ -194,6 +194,7 @@ func (g *pageGuard) data(e spec.Encoding, plain []byte, n int64) error {
 	switch e {
 	case spec.Plain, spec.ByteStreamSplit:
 		return nil // as long as its bytes
+	//lint:ignore SA1019 old files have it, and they are read too
 	case spec.PlainDictionary, spec.RLEDictionary:
 		if len(plain) == 0 {
 			return nil

@@ -109,7 +109,7 @@ func (n *neuronTable) add(t *table) error {
 		n.index[neuron.ID] = leftOut
 		return nil
 	}
-	z := math.NaN()
+	var z float64
 	if neuron.Position, z, err = n.position(t); err != nil {
 		return err
 	}

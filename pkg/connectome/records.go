@@ -138,17 +138,6 @@ func (r *records) pick(columns ...string) (picked, error) {
 	return noColumn, nil
 }
 
-// picks is pick for several fields, each the first of some names.
-func (r *records) picks(into map[*picked][]string) error {
-	for f, columns := range into {
-		var err error
-		if *f, err = r.pick(columns...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // each calls f for every row.
 func (r *records) each(ctx context.Context, f func() error) error {
 	if r.csv != nil {
