@@ -45,7 +45,7 @@ func connectivityMatrix() format {
 }
 
 func matchMatrix(s *source) (files []string, near error) {
-	for _, file := range slices.Concat(s.with(".h5"), s.with(".hdf5"), s.with(".hdf")) {
+	for _, file := range hdf5Files(s) {
 		if m := marksOf(s, file); m.matrix {
 			files = append(files, file)
 		}

@@ -146,7 +146,7 @@ func TestMatrixOfOthers(t *testing.T) {
 	hdf5Python(t)
 	for _, how := range []string{"plain", "blosc", "table"} {
 		t.Run(how, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "x.h5")
+			path := filepath.Join(t.TempDir(), map[string]string{"plain": "x.h5", "blosc": "x", "table": "x.dat"}[how])
 			peerScript(t, pythonNow(), "lay_matrix.py", path, how)
 			c, err := connectome.Open(t.Context(), path)
 			if err != nil {

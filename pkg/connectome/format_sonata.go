@@ -83,7 +83,7 @@ func findSONATA(s *source) (sonataFiles, error) {
 		}
 	}
 	var f sonataFiles
-	for _, file := range slices.Concat(s.with(".h5"), s.with(".hdf5"), s.with(".sonata")) {
+	for _, file := range hdf5Files(s) {
 		if marks := marksOf(s, file); !marks.matrix && (marks.nodes || marks.edges) {
 			f.h5 = append(f.h5, file)
 		}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"math"
 	"math/bits"
+	"path/filepath"
 	"strconv"
 )
 
@@ -114,6 +115,9 @@ func openHDF5(ctx context.Context, asked, mode string, paths ...string) (*hdf5, 
 		packages = "h5py, pandas, tables"
 	}
 	p, err := startPython(ctx, asked, hdf5Script, packages, append([]string{mode}, paths...)...)
+	if errors.Is(err, ErrNoHDF5) {
+		return nil, fmt.Errorf("connectome: %s: %w", filepath.Base(paths[0]), err)
+	}
 	if err != nil {
 		return nil, err
 	}

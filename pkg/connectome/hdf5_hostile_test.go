@@ -20,7 +20,7 @@ func TestHDF5Hostile(t *testing.T) {
 		"claims":         "claims 1000000000000 values",
 		"claims-filled":  "claims 1000000000000 values",
 		"claimed-nodes":  "claims 1000000000000 values",
-		"large-chunk":    "chunks of (1000000000,) values are larger than the file can fill",
+		"large-chunk":    "chunks of (100000000,) values are larger than the file can fill",
 		"never-written":  "never written: they would read as zeros",
 		"partly-written": "2 of its 4 chunks were never written",
 		"external-data":  "lie in other files, which are not read",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // marks say what an HDF5 file seems to hold, by the names in it. What it does
@@ -24,6 +25,15 @@ var (
 	edgeMark   = []byte("source_node_id")
 	matrixMark = []byte("vertex_properties")
 )
+
+// hdf5Files are the files of a source that may be HDF5: in a folder by their
+// names, as there may be many large ones; one alone may be called anything.
+func hdf5Files(s *source) []string {
+	if s.single() {
+		return s.files
+	}
+	return slices.Concat(s.with(".h5"), s.with(".hdf5"), s.with(".hdf"), s.with(".sonata"))
+}
 
 // marksOf looks through a file until something tells. Names may lie anywhere in
 // an HDF5 file.

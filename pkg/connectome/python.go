@@ -50,7 +50,7 @@ func startPython(ctx context.Context, asked, script, packages string, args ...st
 		}
 		tried = append(tried, fmt.Sprintf("%s: %s", interpreter, why))
 	}
-	return nil, fmt.Errorf("connectome: %w (wanted: %s; tried %s)", ErrNoHDF5, packages, cmp.Or(strings.Join(tried, "; "), "none: this is not inside a clone, and CORTIGEN_PYTHON is not set"))
+	return nil, fmt.Errorf("%w (wanted: %s; tried %s)", ErrNoHDF5, packages, cmp.Or(strings.Join(tried, "; "), "none: this is not inside a clone, and CORTIGEN_PYTHON is not set"))
 }
 
 // pythons are the interpreters to try: the one asked for, or CORTIGEN_PYTHON and
@@ -90,7 +90,9 @@ func tryPython(ctx context.Context, interpreter, script string, args []string) (
 		return nil, "", fmt.Errorf("connectome: python: %w", err)
 	}
 	p.out = bufio.NewReaderSize(out, 1<<16)
-	if err := c.Start(); err != nil {
+	if err := c.Start(); ctx.Err() != nil && err != nil {
+		return nil, "", fmt.Errorf("connectome: %w", ctx.Err())
+	} else if err != nil {
 		return nil, strings.TrimPrefix(err.Error(), "fork/exec "+interpreter+": "), nil
 	}
 	// The first line, or the absence of one, tells.

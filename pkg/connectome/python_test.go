@@ -54,7 +54,7 @@ func TestNoHDF5(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			alone(t)
 			_, err := openHDF5(t.Context(), c.python, "r", "x.h5")
-			if !errors.Is(err, ErrNoHDF5) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "go run ./datasets convert") {
+			if !errors.Is(err, ErrNoHDF5) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "x.h5: ") || !strings.Contains(err.Error(), "go run ./datasets convert") {
 				t.Errorf("the error is %v, want one with %q and what to run", err, c.want)
 			}
 		})

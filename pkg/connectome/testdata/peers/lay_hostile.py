@@ -30,8 +30,7 @@ with h5py.File(os.path.join(folder, "edges.h5"), "w") as file:
         fill = {"fillvalue": 1} if how == "claims-filled" else {}
         edges.create_dataset(name, (10**12,), "u8", chunks=(1024,), **fill)
     elif how == "large-chunk":
-        edges.create_dataset(name, (8,), "u8", chunks=(10**9,), maxshape=(None,), compression="gzip")
-        edges[name][:1] = 1
+        edges.create_dataset(name, (8,), "u8", chunks=(10**8,), maxshape=(None,), compression="gzip", fillvalue=1)
     elif how == "never-written":
         edges.create_dataset(name, (8,), "u8")
     elif how == "partly-written":
