@@ -59,7 +59,7 @@ func sameNeuron(g, w circuit.Neuron) bool {
 }
 
 func near(a, b float64) bool {
-	return a == b || math.Abs(a-b) <= 1e-12*math.Max(math.Abs(a), math.Abs(b))
+	return a == b || math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= 1e-12*math.Max(math.Abs(a), math.Abs(b))
 }
 
 func first[T any](list []T) []T { return list[:min(len(list), 4)] }
