@@ -30,6 +30,7 @@ import (
 const (
 	scaleWorker  = "CORTIGEN_SCALE_WORKER"
 	scaleRounds  = 7
+	scaleData    = "generated-67k" // 67,534 neurons, 10.4 million edges
 	scaleCommand = "CORTIGEN_SLOW=1 go test ./pkg/connectome -run TestScaleBesidePeers -count=1 -timeout 60m"
 )
 
@@ -259,7 +260,7 @@ func (r *race) round(t *testing.T, ours, peers *worker) {
 // row is the median over rounds of the best peer's time over ours.
 func (r *race) row(name, peers string) artifact.Row {
 	ratios := make([]float64, len(r.times[r.ours]))
-	row := artifact.Row{Name: name, Preset: "standard", Backend: "go", N: len(ratios), Unit: "1", Command: scaleCommand}
+	row := artifact.Row{Name: name, Dataset: scaleData, Preset: "standard", Backend: "go", N: len(ratios), Unit: "1", Command: scaleCommand}
 	for k, ours := range r.times[r.ours] {
 		best := 0.0
 		for _, peer := range r.peers {
@@ -315,7 +316,7 @@ func TestScaleBesidePeers(t *testing.T) {
 	}
 	peak := ours.ask(t, "peak").MB
 	rows := []artifact.Row{load.row("scale.load_csv.ratio_scipy", "pandas' C parser and scipy's coo to csr")}
-	rows = append(rows, artifact.Row{Name: "scale.peak_mb", Preset: "standard", Backend: "go", Value: peak, Lo: peak, Hi: peak, N: 1, Unit: "MB", Command: scaleCommand,
+	rows = append(rows, artifact.Row{Name: "scale.peak_mb", Dataset: scaleData, Preset: "standard", Backend: "go", Value: peak, Lo: peak, Hi: peak, N: 1, Unit: "MB", Command: scaleCommand,
 		Note: fmt.Sprintf("most memory of a process that opened the table of edges %d times; less is better", scaleRounds), Baselines: map[string]float64{"scipy": peers.ask(t, "peak").MB}})
 
 	ours.ask(t, load.ours)
