@@ -63,7 +63,7 @@ func TestSONATAIsItsTables(t *testing.T) {
 			t.Fatalf("neuron %d is %+v, the tables say %+v", i, g, w)
 		}
 		p, q := g.Position, w.Position
-		if max(abs(p.X-q.X), abs(p.Y-q.Y), abs(p.Depth+q.Depth)) > .00051 || p.Depth < 0 {
+		if max(abs(p.X-q.X), abs(p.Y-q.Y), abs(p.Depth-q.Depth)) > .00051 || p.Depth < 0 {
 			t.Fatalf("neuron %d is at %+v, the tables say %+v", i, p, q)
 		}
 	}

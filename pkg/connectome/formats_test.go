@@ -71,7 +71,7 @@ func layAllenTables(tb testing.TB, dir string, d connectome.Data) string {
 	nodes := [][]string{{"node_id", "cell_type", "ei", "x_um", "y_um", "z_um", "layer"}}
 	for _, n := range d.Neurons {
 		p := n.Position
-		nodes = append(nodes, []string{n.ID, string(n.Class), n.Sign.String(), number(p.X), number(p.Depth), number(p.Y), string(n.Layer)})
+		nodes = append(nodes, []string{n.ID, string(n.Class), n.Sign.String(), number(p.X), number(-p.Depth), number(p.Y), string(n.Layer)})
 	}
 	edges := [][]string{{"pre", "post", "n_rows"}}
 	for k, e := range d.Edges {

@@ -65,6 +65,7 @@ var layouts = []layout{
 			n, err := typedNeuron(t, "node_id", "cell_type", circuit.Layer(t.text("layer")))
 			if err == nil {
 				n.Position, err = position(t, "x_um", "z_um", "y_um")
+				n.Position.Depth = -n.Position.Depth // y is up, and 0 at the pia
 			}
 			return n, "", err
 		},
