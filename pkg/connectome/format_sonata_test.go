@@ -31,8 +31,7 @@ func realPack(t *testing.T, name string) string {
 
 // The SONATA files of the Allen layer-4 model are the graph of the tables that
 // were made of them elsewhere: 449 neurons, 9,417 pairs, 47,020 rows
-// (PROVENANCE.md). The tables' coordinates have three decimals, and their depth
-// is y with SONATA's sign.
+// (PROVENANCE.md). The tables' coordinates have three decimals.
 func TestSONATAIsItsTables(t *testing.T) {
 	pack := realPack(t, "allen-v1-l4-model-sonata")
 	hdf5Python(t)
