@@ -479,11 +479,11 @@ func TestLock(t *testing.T) {
 		t.Errorf("said %q, want once that it waits", log.String())
 	}
 	time.AfterFunc(100*time.Millisecond, func() { held.Close() })
-	held, err = lock(t.Context(), path, &log)
+	next, err := lock(t.Context(), path, &log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	held.Close()
+	next.Close()
 }
 
 func TestEnviron(t *testing.T) {
