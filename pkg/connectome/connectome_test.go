@@ -14,22 +14,9 @@ import (
 	"testing"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
-
-// pack returns the folder of a real reconstruction, or skips the test by name.
-func packFolder(t *testing.T, name string) string {
-	t.Helper()
-	data := os.Getenv("CORTIGEN_DATA")
-	if data == "" {
-		data = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	path := filepath.Join(data, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the pack %s is not in %s (CORTIGEN_DATA)", name, data)
-	}
-	return path
-}
 
 func mutual(c *Connectome) int {
 	count := 0
@@ -77,7 +64,7 @@ func TestPublished(t *testing.T) {
 		{"allen-v1-l4-model-sonata", "V1 layer-4", 449, 9417, 941, 47020, 0, 0, "0", 7, 449, 0, 0},
 	} {
 		t.Run(c.pack, func(t *testing.T) {
-			dir := packFolder(t, c.pack)
+			dir := outside.Pack(t, c.pack)
 			got, err := Open(t.Context(), dir)
 			if err != nil {
 				t.Fatal(err)
@@ -136,7 +123,7 @@ func dropped(r Report, word string) int {
 // In the rat column, layers are stacked: neurons of all layers have the same mean
 // place across the sheet.
 func TestRatColumnStandsUpright(t *testing.T) {
-	c, err := Open(t.Context(), packFolder(t, "bbp-rat-sscx-column"))
+	c, err := Open(t.Context(), outside.Pack(t, "bbp-rat-sscx-column"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 )
 
 const (
@@ -279,7 +280,7 @@ func TestReadCellType(t *testing.T) {
 // The published synapse list of pinky100 (Turner et al. 2022,
 // doi:10.1016/j.cell.2022.01.023; Zenodo 3710459) gives the edges of its pack.
 func TestPublishedPinkyThroughCave(t *testing.T) {
-	dir := packFolder(t, "microns-pinky100-v185")
+	dir := outside.Pack(t, "microns-pinky100-v185")
 	got, err := OpenAs(t.Context(), filepath.Join(dir, "soma_subgraph_synapses_spines_v185.csv"), Reading{})
 	if err != nil {
 		t.Fatal(err)
@@ -317,7 +318,7 @@ func TestPublishedPinkyThroughCave(t *testing.T) {
 // With the table of pinky100's somata, neurons are its cells called e or i, at
 // places that are 3.58 nm voxels.
 func TestPublishedPinkySomata(t *testing.T) {
-	dir := packFolder(t, "microns-pinky100-v185")
+	dir := outside.Pack(t, "microns-pinky100-v185")
 	place := t.TempDir()
 	for _, file := range []string{"soma_subgraph_synapses_spines_v185.csv", "soma_valence_v185.csv"} {
 		text, err := os.ReadFile(filepath.Join(dir, file))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 )
 
 // bySigns counts edges by the signs of their ends.
@@ -42,7 +43,7 @@ func known(c *circuit.Circuit) (density, reciprocity float64) {
 // the pack's PROVENANCE.md and of an independent build of v117 (science.md §10);
 // densities and reciprocities were counted with sets in Python.
 func TestPublishedMinnie(t *testing.T) {
-	dir := packFolder(t, "microns-minnie65-v117")
+	dir := outside.Pack(t, "microns-minnie65-v117")
 	for _, c := range []struct {
 		unproofread              Unproofread
 		neurons, edges, observed int
@@ -104,7 +105,7 @@ func TestPublishedMinnie(t *testing.T) {
 // lacks 17 of the paper's edges and has one that the paper has not, and the pack
 // lists only the 334 cells that have one. Both have 31 mutual pairs.
 func TestPublishedPinkyAndItsPack(t *testing.T) {
-	dir := packFolder(t, "microns-pinky100-v185")
+	dir := outside.Pack(t, "microns-pinky100-v185")
 	rows := func(file string) [][]string {
 		t.Helper()
 		f, err := os.Open(filepath.Join(dir, file))

@@ -13,27 +13,14 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/connectome/connectometest"
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 )
-
-// realPack returns the folder of a real reconstruction, or skips by name.
-func realPack(t *testing.T, name string) string {
-	t.Helper()
-	data := os.Getenv("CORTIGEN_DATA")
-	if data == "" {
-		data = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	path := filepath.Join(data, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the pack %s is not in %s (CORTIGEN_DATA)", name, data)
-	}
-	return path
-}
 
 // The SONATA files of the Allen layer-4 model are the graph of the tables that
 // were made of them elsewhere: 449 neurons, 9,417 pairs, 47,020 rows
 // (PROVENANCE.md). The tables' coordinates have three decimals.
 func TestSONATAIsItsTables(t *testing.T) {
-	pack := realPack(t, "allen-v1-l4-model-sonata")
+	pack := outside.Pack(t, "allen-v1-l4-model-sonata")
 	hdf5Python(t)
 	got, err := connectome.OpenAs(t.Context(), pack, connectome.Reading{Format: "sonata"})
 	if err != nil {
@@ -73,7 +60,7 @@ func abs(x float64) float64 { return max(x, -x) }
 // The four files alone, without tables, are told by their content, each end of a
 // reading with its own file.
 func TestSONATAFilesAlone(t *testing.T) {
-	pack := realPack(t, "allen-v1-l4-model-sonata")
+	pack := outside.Pack(t, "allen-v1-l4-model-sonata")
 	hdf5Python(t)
 	dir := t.TempDir()
 	for _, file := range []string{"l4_nodes.h5", "l4_l4_edges.h5", "l4_node_types.csv", "l4_l4_edge_types.csv"} {

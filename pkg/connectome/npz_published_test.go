@@ -3,12 +3,14 @@ package connectome
 import (
 	"path/filepath"
 	"testing"
+
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 )
 
 // The matrix of the rat column gives the graph that the pack's tables give:
 // 836,167 edges, bools. Only ids are not in the matrix.
 func TestPublishedNPZ(t *testing.T) {
-	dir := packFolder(t, "bbp-rat-sscx-column")
+	dir := outside.Pack(t, "bbp-rat-sscx-column")
 	tables, err := Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
 
@@ -313,7 +314,7 @@ func TestSampleOfLarvaAndWorm(t *testing.T) {
 		{"celegans-cook2019-hermaphrodite", ColumnConfig{MinNeurons: 30, MaxNeurons: 40}, 3},
 	} {
 		t.Run(c.pack, func(t *testing.T) {
-			brain, err := Open(t.Context(), packFolder(t, c.pack))
+			brain, err := Open(t.Context(), outside.Pack(t, c.pack))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -411,7 +412,7 @@ func TestPublishedTiltOfMinnie65(t *testing.T) {
 // minnieSomata reads the pack's 56,209 typed somata.
 func minnieSomata(t *testing.T) []circuit.Neuron {
 	t.Helper()
-	f, err := os.Open(filepath.Join(packFolder(t, "microns-minnie65-v117"), "typed_excitatory_somata_56k.csv.gz"))
+	f, err := os.Open(filepath.Join(outside.Pack(t, "microns-minnie65-v117"), "typed_excitatory_somata_56k.csv.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/fidelity"
 	"github.com/cortigen/cortigen/pkg/graphvae"
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 	"github.com/cortigen/cortigen/pkg/steer"
 )
 
@@ -209,14 +210,7 @@ func TestUnknownDatasetNamesThePlaces(t *testing.T) {
 
 func TestColumnsOfAPack(t *testing.T) {
 	const pack = "bbp-rat-sscx-column"
-	data := os.Getenv("CORTIGEN_DATA")
-	if data == "" {
-		data = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(data, pack)); err != nil {
-		t.Skipf("needs data pack %s", pack)
-	}
-	t.Setenv("CORTIGEN_DATA", data)
+	t.Setenv("CORTIGEN_DATA", filepath.Dir(outside.Pack(t, pack)))
 	r := tinyRun(t)
 	r.Setting.Dataset = pack
 	cut, err := r.Columns(context.Background())

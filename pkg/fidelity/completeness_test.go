@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/fidelity"
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 	"github.com/cortigen/cortigen/pkg/seed"
 	"github.com/cortigen/cortigen/pkg/structure"
 )
@@ -153,14 +152,7 @@ func TestCompletenessIsCancelled(t *testing.T) {
 // MICrONS v117, from the pack: counts by hand in Python (see
 // connectome.TestPublishedMinnie).
 func TestPublishedCompleteness(t *testing.T) {
-	data := os.Getenv("CORTIGEN_DATA")
-	if data == "" {
-		data = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	c, err := connectome.Open(t.Context(), filepath.Join(data, "microns-minnie65-v117"))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skipf("the pack microns-minnie65-v117 is not in %s (CORTIGEN_DATA)", data)
-	}
+	c, err := connectome.Open(t.Context(), outside.Pack(t, "microns-minnie65-v117"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"math"
 	"math/cmplx"
 	"os"
-	"path/filepath"
 	"reflect"
 	"runtime"
 	"strconv"
@@ -18,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 	"github.com/cortigen/cortigen/pkg/structure"
 )
 
@@ -254,16 +254,9 @@ func TestMasked(t *testing.T) {
 // Five columns of the Blue Brain model with values from networkx 3.6.1, bctpy
 // 0.6.1 and numpy; the file lies beside the data packs and does not ship.
 func TestCrossCheck(t *testing.T) {
-	data := os.Getenv("CORTIGEN_DATA")
-	if data == "" {
-		data = filepath.Join("..", "..", "..", "shared", "data")
-	}
 	for k := range 5 {
-		path := filepath.Join(data, "..", "crosscheck", fmt.Sprintf("circuit_%d.json", k))
+		path := outside.Reference(t, fmt.Sprintf("circuit_%d.json", k))
 		text, err := os.ReadFile(path)
-		if errors.Is(err, os.ErrNotExist) {
-			t.Skip("needs the reference values crosscheck/circuit_0.json … beside the data packs")
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
