@@ -8,6 +8,22 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
 
+var sizeMeasures = []Measure{
+	{"neurons", "1", 0, inf, "number of neurons n", "", "1", Neurons, func(v *view) float64 { return float64(v.n) }},
+	{"edges", "1", 0, inf, "number of edges from observed rows, m", "", "n", KnownRows, func(v *view) float64 { return float64(observedEdges(v.c)) }},
+	{"density", "1", 0, 1, "m over the number of ordered pairs with an observed row", "", "n", KnownRows, ofCircuit(Density)},
+	{"e_share", "1", 0, 1, "share of excitatory among neurons of known sign", "", "n", Neurons, ofCircuit(ExcitatoryShare)},
+}
+
+var degreeMeasures = []Measure{
+	{"out_degree_mean", "neurons", 0, inf, "mean number of targets of an observed neuron", "", "n", KnownRows, ofCircuit(OutDegreeMean)},
+	{"out_degree_sd", "neurons", 0, inf, "sd of the number of targets over observed neurons (divisor n)", "", "n", KnownRows, ofCircuit(OutDegreeSD)},
+	{"out_degree_cv", "1", 0, inf, "out_degree_sd over out_degree_mean", "", "n", KnownRows, ofCircuit(OutDegreeCV)},
+	{"in_degree_sd", "neurons", 0, inf, "sd of the number of sources over neurons (divisor n)", "", "n+m", AllRows, ofCircuit(InDegreeSD)},
+	{"in_degree_cv", "1", 0, inf, "in_degree_sd over the mean in-degree", "", "n+m", AllRows, ofCircuit(InDegreeCV)},
+	{"in_out_correlation", "1", -1, 1, "Pearson correlation of in- and out-degree over neurons", "", "n+m", AllRows, ofCircuit(InOutCorrelation)},
+}
+
 // observedEdges counts the edges of observed rows.
 func observedEdges(c *circuit.Circuit) int {
 	if c.FullyObserved() {

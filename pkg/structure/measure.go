@@ -3,6 +3,7 @@ package structure
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -19,35 +20,42 @@ type Measure struct {
 	Definition, Source string
 	// Cost is the order of the running time in n neurons and m edges.
 	Cost string
+	// Unobserved says what becomes of rows that were not observed.
+	Unobserved Unobserved
 
-	of func(c *circuit.Circuit) float64
+	of func(v *view) float64
+}
+
+// Unobserved is what a measure does about rows that were not observed.
+type Unobserved string
+
+const (
+	// KnownRows: every entry of an observed row counts, also those towards
+	// neurons whose own row is unknown.
+	KnownRows Unobserved = "known rows"
+	// KnownPairs: only neurons with observed rows count, and what is between them.
+	KnownPairs Unobserved = "known pairs"
+	// AllRows: the measure is NaN where any row is unknown.
+	AllRows Unobserved = "all rows"
+	// Neurons: the measure does not ask for rows.
+	Neurons Unobserved = "neurons"
+)
+
+// ofCircuit makes an entry of a function that needs nothing shared.
+func ofCircuit(f func(*circuit.Circuit) float64) func(*view) float64 {
+	return func(v *view) float64 { return f(v.c) }
 }
 
 // Of returns the measure of a circuit, NaN where it is not defined.
-func (m Measure) Of(c *circuit.Circuit) float64 { return m.of(c) }
+func (m Measure) Of(c *circuit.Circuit) float64 { return m.of(viewOf(c)) }
 
 // Measures returns the registry, in the order of tables.
 func Measures() []Measure { return append([]Measure(nil), registry...) }
 
 var inf = math.Inf(1)
 
-var registry = []Measure{
-	{"neurons", "1", 0, inf, "number of neurons n", "", "1", func(c *circuit.Circuit) float64 { return float64(c.Len()) }},
-	{"edges", "1", 0, inf, "number of edges from observed rows, m", "", "n", func(c *circuit.Circuit) float64 { return float64(observedEdges(c)) }},
-	{"density", "1", 0, 1, "m over the number of ordered pairs with an observed row", "", "n", Density},
-	{"e_share", "1", 0, 1, "share of excitatory among neurons of known sign", "", "n", ExcitatoryShare},
-	{"out_degree_mean", "neurons", 0, inf, "mean number of targets of an observed neuron", "", "n", OutDegreeMean},
-	{"out_degree_sd", "neurons", 0, inf, "sd of the number of targets over observed neurons (divisor n)", "", "n²/64", OutDegreeSD},
-	{"out_degree_cv", "1", 0, inf, "out_degree_sd over out_degree_mean", "", "n²/64", OutDegreeCV},
-	{"in_degree_sd", "neurons", 0, inf, "sd of the number of sources over neurons (divisor n); NaN where a row is unknown", "", "n+m", InDegreeSD},
-	{"in_degree_cv", "1", 0, inf, "in_degree_sd over the mean in-degree; NaN where a row is unknown", "", "n+m", InDegreeCV},
-	{"in_out_correlation", "1", -1, 1, "Pearson correlation of in- and out-degree over neurons; NaN where a row is unknown", "", "n+m", InOutCorrelation},
-	{"reciprocity", "1", 0, 1, "share of edges whose reverse is an edge too, among pairs with both rows observed", "Newman, Forrest & Balthrop 2002, doi:10.1103/PhysRevE.66.035101", "m", Reciprocity},
-	{"reciprocity_ratio", "1", 0, inf, "reciprocity over density, both among pairs with both rows observed: 1 at chance", "Song et al. 2005, doi:10.1371/journal.pbio.0030068", "m", ReciprocityRatio},
-	{"clustering", "1", 0, 1, "mean over neurons of the directed clustering coefficient, where it is defined", "Fagiolo 2007, doi:10.1103/PhysRevE.76.026107, eq. 9", "m·n/16", Clustering},
-	{"transitivity", "1", 0, 1, "all directed triangles over all that could be, counted as for clustering", "Fagiolo 2007, doi:10.1103/PhysRevE.76.026107; bctpy transitivity_bd", "m·n/16", Transitivity},
-	{"spectral_radius", "1", 0, inf, "largest modulus of the eigenvalues of A; exactly 0 without a cycle; NaN where a row is unknown", "", "n³", SpectralRadius},
-}
+// registry is made of one table a family; each stands in its family's file.
+var registry = slices.Concat(sizeMeasures, degreeMeasures, pairMeasures, triangleMeasures, spectrumMeasures)
 
 // Find returns the measure of that name. The error for an unknown one names the
 // nearest.

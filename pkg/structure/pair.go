@@ -2,6 +2,11 @@ package structure
 
 import "github.com/cortigen/cortigen/pkg/circuit"
 
+var pairMeasures = []Measure{
+	{"reciprocity", "1", 0, 1, "share of edges whose reverse is an edge too", "Newman, Forrest & Balthrop 2002, doi:10.1103/PhysRevE.66.035101", "m", KnownPairs, ofCircuit(Reciprocity)},
+	{"reciprocity_ratio", "1", 0, inf, "reciprocity over the density of the same pairs: 1 at chance", "Song et al. 2005, doi:10.1371/journal.pbio.0030068", "m", KnownPairs, ofCircuit(ReciprocityRatio)},
+}
+
 // mutualEdges counts, among pairs with both rows observed, the edges, and those
 // whose reverse is an edge too.
 func mutualEdges(c *circuit.Circuit) (edges, mutual int) {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/stat"
@@ -25,7 +26,7 @@ func NewProfile(c *circuit.Circuit, names ...string) (Profile, error) {
 	if err != nil {
 		return Profile{}, err
 	}
-	return Profile{namesOf(measures), evaluate(measures, c)}, nil
+	return Profile{namesOf(measures), evaluate(measures, viewOf(c))}, nil
 }
 
 // Value returns the named measure; false when the profile does not have it.
@@ -52,13 +53,17 @@ func Profiles(ctx context.Context, circuits []*circuit.Circuit, names ...string)
 	}
 	t := Table{Names: namesOf(measures), Rows: make([][]float64, len(circuits))}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, c := range circuits {
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), len(circuits)) {
 		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("structure: profiles: %w", err)
+			var v view
+			for i := next.Add(1) - 1; i < int64(len(circuits)); i = next.Add(1) - 1 {
+				if err := ctx.Err(); err != nil {
+					return fmt.Errorf("structure: profiles: %w", err)
+				}
+				v.reset(circuits[i])
+				t.Rows[i] = evaluate(measures, &v)
 			}
-			t.Rows[i] = evaluate(measures, c)
 			return nil
 		})
 	}
@@ -87,10 +92,10 @@ func namesOf(measures []Measure) []string {
 	return names
 }
 
-func evaluate(measures []Measure, c *circuit.Circuit) []float64 {
+func evaluate(measures []Measure, v *view) []float64 {
 	values := make([]float64, len(measures))
 	for k, m := range measures {
-		values[k] = m.Of(c)
+		values[k] = m.of(v)
 	}
 	return values
 }

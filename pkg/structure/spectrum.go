@@ -9,6 +9,10 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
 
+var spectrumMeasures = []Measure{
+	{"spectral_radius", "1", 0, inf, "largest modulus of the eigenvalues of A; exactly 0 without a cycle", "", "n³", AllRows, ofCircuit(SpectralRadius)},
+}
+
 // SpectralRadius returns the largest modulus of the eigenvalues of A, which is
 // not symmetric. A circuit without a cycle has exactly 0: its matrix is
 // nilpotent, which a numerical method would miss. NaN without neurons, where a
