@@ -1,0 +1,4 @@
+package nullmodel
+
+// registry is in the order of tables: each null is followed by those that keep more.
+var registry = []Model{er, reciprocalER, configuration, sbm, bishuffled}
