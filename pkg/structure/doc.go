@@ -21,6 +21,9 @@
 // 0 where a neuron has no pair of neighbours, which lowers means over sparse
 // circuits; here such neurons are left out.
 //
+// Measures depend on the graph and not on how its neurons are numbered, but for
+// the spread that a few declare (see [Measure.Spread]).
+//
 // Rows that were not observed are unknown, not empty. Measures use what is
 // known: density the observed rows, pairs only where both rows are observed,
 // triangles where all three are. Measures of the whole matrix, such as the

@@ -21,6 +21,14 @@ type view struct {
 	// other: to, from and both ways.
 	out, in, both []uint64
 	hasRows       bool
+	either        []uint64 // out or in, in the memory of commonNeighbourBias
+
+	partners    partners
+	hasPartners bool
+	louvain     louvain
+	degrees     []int
+
+	spectrum spectrum
 }
 
 // viewOf returns a view that nothing has been asked of.
@@ -34,7 +42,8 @@ func viewOf(c *circuit.Circuit) *view {
 func (v *view) reset(c *circuit.Circuit) {
 	v.c, v.n, v.whole = c, c.Len(), c.FullyObserved()
 	v.words = (v.n + 63) / 64
-	v.hasRows = false
+	v.hasRows, v.hasPartners = false, false
+	v.spectrum.known, v.spectrum.hasCyclic = false, false
 }
 
 // rows makes the bit rows.
