@@ -1,6 +1,7 @@
 package structure
 
 import (
+	"iter"
 	"math/bits"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -29,6 +30,10 @@ type view struct {
 	degrees     []int
 
 	spectrum spectrum
+
+	census    census
+	triangles triangles
+	flag      flag
 }
 
 // viewOf returns a view that nothing has been asked of.
@@ -44,6 +49,7 @@ func (v *view) reset(c *circuit.Circuit) {
 	v.words = (v.n + 63) / 64
 	v.hasRows, v.hasPartners = false, false
 	v.spectrum.known, v.spectrum.hasCyclic = false, false
+	v.census.made, v.triangles.made, v.flag.made = false, false, false
 }
 
 // rows makes the bit rows.
@@ -82,6 +88,27 @@ func cleared[T any](s []T, length int) []T {
 	s = s[:length]
 	clear(s)
 	return s
+}
+
+// resized is cleared without the clearing.
+func resized[T any](s []T, length int) []T {
+	if cap(s) < length {
+		return make([]T, length)
+	}
+	return s[:length]
+}
+
+// bitsOf yields the places of the bits of a row, ascending.
+func bitsOf(row []uint64) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for w, word := range row {
+			for ; word != 0; word &= word - 1 {
+				if !yield(w*64 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // common counts the bits that two rows share.
