@@ -34,6 +34,9 @@ type view struct {
 	census    census
 	triangles triangles
 	flag      flag
+
+	signs  groups
+	degree degreeVectors
 }
 
 // viewOf returns a view that nothing has been asked of.
@@ -50,6 +53,7 @@ func (v *view) reset(c *circuit.Circuit) {
 	v.hasRows, v.hasPartners = false, false
 	v.spectrum.known, v.spectrum.hasCyclic = false, false
 	v.census.made, v.triangles.made, v.flag.made = false, false, false
+	v.signs.made, v.degree.made = false, false
 }
 
 // rows makes the bit rows.
