@@ -9,7 +9,7 @@ import (
 
 // Configuration returns a circuit in which every neuron has as many outputs and
 // as many inputs: every such circuit is equally likely, up to what a finite chain
-// leaves (see Mix). With unobserved rows, outputs of observed rows and inputs
+// leaves. With unobserved rows, outputs of observed rows and inputs
 // from them are kept.
 //
 // The chain swaps the targets of two edges (a→b, c→d becomes a→d, c→b) and turns
@@ -37,8 +37,7 @@ var configuration = Model{
 
 const (
 	// stepsPerEdge is how many swaps that are not rejected each edge sees in the
-	// mean, halved: a swap moves two. Ours; Mix shows that it is several times the
-	// chain's memory in every circuit that we looked at.
+	// mean, halved: a swap moves two. Ours.
 	stepsPerEdge = 10
 	// fewestSteps are made even where there are few edges, since there a chain
 	// is cheap and cycles of three may be all that can change.
@@ -62,6 +61,7 @@ type swaps struct {
 	first    []int32 // slot of each neuron, and one more
 	slot     below
 	steps    int
+	weights  *weights // nil: none
 	// without is set by tests that show what reversals are for.
 	without bool
 }
@@ -94,14 +94,19 @@ func (s *swaps) enough() int {
 		return 0
 	}
 	rng := rand.New(rand.NewPCG(uint64(m), uint64(s.n))) // of the circuit alone, so that a fit is always the same
-	open, tries := 0, min(max(m, 200), 20000)
+	open, tries := 0., min(max(m, 200), 20000)
 	for range tries {
 		e, f := s.slot.two(rng)
-		if !s.has(int(s.source[e]), int(s.target[f])) && !s.has(int(s.source[f]), int(s.target[e])) {
+		a, b, c, d := int(s.source[e]), int(s.target[e]), int(s.source[f]), int(s.target[f])
+		switch {
+		case s.has(a, d) || s.has(c, b):
+		case s.weights == nil:
 			open++
+		default:
+			open += min(1, s.weights.ratio(s.n, a, b, c, d))
 		}
 	}
-	perEdge := min(stepsPerEdge*float64(tries)/math.Max(float64(open), 1), mostStepsPerEdge)
+	perEdge := min(stepsPerEdge*float64(tries)/math.Max(open, 1), mostStepsPerEdge)
 	return max(fewestSteps, int(perEdge*float64(m)))
 }
 
@@ -145,6 +150,11 @@ func (s *swaps) run(steps int, rng *rand.Rand) (changed int) {
 		a, b, c, d := int(s.source[e]), int(s.target[e]), int(s.source[f]), int(s.target[f])
 		if s.has(a, d) || s.has(c, b) {
 			continue
+		}
+		if s.weights != nil {
+			if ratio := s.weights.ratio(s.n, a, b, c, d); ratio < 1 && rng.Float64() >= ratio {
+				continue
+			}
 		}
 		s.flip(a, b)
 		s.flip(a, d)

@@ -98,13 +98,15 @@ type known struct {
 	n int
 	// rows are the observed neurons, others those that are not, both ascending.
 	rows, others []int
+	positions    []circuit.Position
 	// edges are those of observed rows, fixed those of the others.
 	edges, fixed []circuit.Edge
 }
 
 func knownOf(c *circuit.Circuit) *known {
 	k := &known{c: c, n: c.Len()}
-	for i := range k.n {
+	for i, neuron := range c.Neurons() {
+		k.positions = append(k.positions, neuron.Position)
 		if c.Observed(i) {
 			k.rows = append(k.rows, i)
 		} else {
@@ -137,8 +139,8 @@ func (k *known) needClasses() error {
 // needPositions is the error of a circuit in which some positions are not known.
 func (k *known) needPositions() error {
 	first, without := -1, 0
-	for i, neuron := range k.c.Neurons() {
-		if !neuron.Position.Known() {
+	for i, p := range k.positions {
+		if !p.Known() {
 			if without++; first < 0 {
 				first = i
 			}

@@ -195,3 +195,119 @@ func checkUniform(t *testing.T, m Model, c *circuit.Circuit, count int, keep fun
 		t.Errorf("p = %.2g and %d draws that are no such circuit", p, strangers)
 	}
 }
+
+func TestReciprocalERIsUniform(t *testing.T) {
+	counts := func(n int, has func(i, j int) bool) []int {
+		mutual := 0
+		for i := range n {
+			for j := range i {
+				if has(i, j) && has(j, i) {
+					mutual++
+				}
+			}
+		}
+		return append(edgeCount(n, has), mutual)
+	}
+	// By hand: one of 6 pairs is mutual, 2 of the 5 others one way or the other:
+	// 6 · 10 · 4. Masked, with neuron 3 unknown: of 3 pairs one mutual, 1 of the
+	// others one way or the other, 1 of 3 entries towards neuron 3.
+	checkUniform(t, reciprocalER, graph(t, 4, nil, "01", "10", "12", "23"), 240, counts)
+	known := []bool{true, true, true, false}
+	checkUniform(t, reciprocalER, graph(t, 4, known, "01", "10", "12", "23", "31"), 3*2*2*3, func(n int, has func(i, j int) bool) []int {
+		outside := 0
+		for i := range 3 {
+			if has(i, 3) {
+				outside++
+			}
+		}
+		return append(counts(3, has), outside)
+	})
+}
+
+// Classes of graph are A, B, A, B, A. By hand: blocks A→A 2 of 6, A→B 1 of 6,
+// B→A 1 of 6, B→B 1 of 2.
+func TestSBMIsUniform(t *testing.T) {
+	perBlock := func(n int, has func(i, j int) bool) []int {
+		of := make([]int, 4)
+		for i := range n {
+			for j := range n {
+				if has(i, j) {
+					of[i%2*2+j%2]++
+				}
+			}
+		}
+		return of
+	}
+	checkUniform(t, sbm, graph(t, 5, nil, "02", "20", "01", "14", "13"), 15*6*6*2, perBlock)
+	checkUniform(t, sbm, graph(t, 5, []bool{true, true, false, true, true}, "02", "01", "14", "13", "23"), 4*4*6*2, perBlock)
+}
+
+// By hand: 4 connected pairs, one of them mutual, 3 one way or the other.
+func TestBishuffledIsUniform(t *testing.T) {
+	kept := func(n int, has func(i, j int) bool) []int {
+		var of []int
+		mutual := 0
+		for i := range n {
+			for j := range i {
+				connected := 0
+				if has(i, j) || has(j, i) {
+					connected = 1
+				}
+				if has(i, j) && has(j, i) {
+					mutual++
+				}
+				of = append(of, connected)
+			}
+		}
+		return append(of, mutual)
+	}
+	checkUniform(t, bishuffled, graph(t, 5, nil, "01", "10", "12", "23", "30"), 4*8, kept)
+	// With row 3 unknown, 23 stays, and of 3 pairs one is mutual.
+	known := []bool{true, true, true, false}
+	checkUniform(t, bishuffled, graph(t, 4, known, "01", "10", "12", "20", "23", "30"), 3*4, func(n int, has func(i, j int) bool) []int {
+		of := kept(3, has)
+		for i := range 3 {
+			if has(i, 3) {
+				of = append(of, i)
+			}
+		}
+		return of
+	})
+}
+
+// reciprocalDegrees are mutual, out- and in-degrees, mutual ones among known rows.
+func reciprocalDegrees(known int) func(n int, has func(i, j int) bool) []int {
+	return func(n int, has func(i, j int) bool) []int {
+		of := degrees(n, has)
+		for i := range known {
+			mutual := 0
+			for j := range known {
+				if i != j && has(i, j) && has(j, i) {
+					mutual++
+				}
+			}
+			of = append(of, mutual)
+		}
+		return of
+	}
+}
+
+func TestDegreeReciprocalIsUniform(t *testing.T) {
+	for name, c := range map[string]struct {
+		c            *circuit.Circuit
+		known, count int
+	}{
+		"three pairings of four":         {graph(t, 4, nil, "01", "10", "23", "32"), 4, 3},
+		"cycle of three among five":      {graph(t, 5, nil, "01", "12", "20"), 5, 2},
+		"one-way swap":                   {graph(t, 4, nil, "01", "23"), 4, 2},
+		"a swap would make it mutual":    {graph(t, 3, nil, "01", "12"), 3, 1},
+		"cycle of five, one-way":         {graph(t, 5, nil, "01", "12", "23", "34", "40"), 5, 24},
+		"ring of mutual pairs":           {graph(t, 5, nil, "01", "10", "12", "21", "23", "32", "34", "43", "40", "04"), 5, 12},
+		"mutual and one-way":             {graph(t, 5, nil, "01", "10", "23", "32", "02", "13", "34", "40"), 5, 12},
+		"both kinds must move at once":   {graph(t, 5, nil, "01", "10", "23", "32", "02", "31", "12", "03"), 5, 3},
+		"a row unknown":                  {graph(t, 5, []bool{true, true, true, true, false}, "01", "10", "23", "32", "04", "24", "41", "30"), 4, 4},
+		"cycle of three, a row unknown ": {graph(t, 4, []bool{true, true, true, false}, "01", "12", "20", "31"), 3, 2},
+	} {
+		t.Run(name, func(t *testing.T) { checkUniform(t, degreeReciprocal, c.c, c.count, reciprocalDegrees(c.known)) })
+	}
+}
