@@ -9,21 +9,19 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
-	"github.com/cortigen/cortigen/pkg/connectome"
-	"github.com/cortigen/cortigen/pkg/cortex"
 	"github.com/cortigen/cortigen/pkg/internal/outside"
-	"github.com/cortigen/cortigen/pkg/seed"
 	"github.com/cortigen/cortigen/pkg/structure"
 )
 
-// write makes the circuits and their reference values anew:
+// write makes the reference values anew:
 //
 //	CORTIGEN_SLOW=1 go test ./pkg/structure -run TestReferenceIsWhatPeersMake -write
-var write = flag.Bool("write", false, "write testdata/peers/circuits.json and reference.json")
+//
+// and the circuits are from testdata/peers/circuits.go.
+var write = flag.Bool("write", false, "write testdata/peers/reference.json")
 
 // laid is a circuit as peers read it.
 type laid struct {
@@ -33,21 +31,6 @@ type laid struct {
 	// Classes has an index a neuron, Inhibitory the neurons of that sign.
 	Classes    []int `json:"classes"`
 	Inhibitory []int `json:"inhibitory"`
-}
-
-func lay(name string, c *circuit.Circuit) laid {
-	l := laid{Name: name, N: c.Len(), Edges: [][2]int{}, Inhibitory: []int{}}
-	for _, e := range c.EdgeList() {
-		l.Edges = append(l.Edges, [2]int{e.Pre, e.Post})
-	}
-	classes := circuit.Classes(c)
-	for i, n := range c.Neurons() {
-		l.Classes = append(l.Classes, slices.Index(classes, n.Class))
-		if n.Sign == circuit.Inhibitory {
-			l.Inhibitory = append(l.Inhibitory, i)
-		}
-	}
-	return l
 }
 
 func (l laid) circuit(t testing.TB) *circuit.Circuit {
@@ -67,51 +50,6 @@ func (l laid) circuit(t testing.TB) *circuit.Circuit {
 		t.Fatal(err)
 	}
 	return c
-}
-
-// fiveColumns are from package cortex: 100 neurons each, of the factors that
-// columns of a sheet have.
-func fiveColumns(t testing.TB) []*circuit.Circuit {
-	t.Helper()
-	columns, err := cortex.Circuits(t.Context(), nil, 5, connectome.ColumnConfig{MinNeurons: 100, MaxNeurons: 100}, seed.Seed(5))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return columns
-}
-
-// layCircuits lists five columns and three odd circuits.
-func layCircuits(t *testing.T) []laid {
-	t.Helper()
-	var all []laid
-	for k, c := range fiveColumns(t) {
-		all = append(all, lay(fmt.Sprintf("cortex %d", k), c))
-	}
-	var acyclic []circuit.Edge
-	for i := range 8 {
-		for j := range i {
-			if (i*j+i+j)%3 != 1 {
-				acyclic = append(acyclic, circuit.Edge{Pre: j, Post: i})
-			}
-		}
-	}
-	// A ring of five with a chord, a mutual triangle, and a neuron alone.
-	apart := append(append(ring(0, 5), circuit.Edge{Pre: 0, Post: 2}), full(5, 3)...)
-	for _, odd := range []struct {
-		name string
-		c    *circuit.Circuit
-	}{
-		{"complete", signed(t, of(t, 6, full(0, 6)...), "EEEEEI")},
-		{"acyclic", signed(t, of(t, 8, acyclic...), "EEEEEEII")},
-		{"apart", signed(t, of(t, 9, apart...), "EEEEIEEEI")},
-	} {
-		l := lay(odd.name, odd.c)
-		for i := range l.Classes {
-			l.Classes[i] = i % 2
-		}
-		all = append(all, l)
-	}
-	return all
 }
 
 // layPath and madePath are what peers read and what they made of it.
@@ -158,7 +96,7 @@ func (p peers) list(measure string) []float64 {
 		}
 	}
 	if agreed == nil {
-		p.t.Fatalf("no library has %s", measure)
+		p.t.Fatalf("no library has %s: add it to testdata/peers/reference.py, or say in peersLack why not", measure)
 	}
 	return agreed
 }
@@ -231,6 +169,7 @@ func peersHave() map[string]func(p peers, l laid) float64 {
 		"edges":   func(p peers, l laid) float64 { return total(p.list("out_degree")) },
 		// Of what was laid: no library knows signs.
 		"e_share":           func(p peers, l laid) float64 { return 1 - float64(len(l.Inhibitory))/n(l) },
+		"in_degree_mean":    func(p peers, l laid) float64 { return total(p.list("in_degree")) / n(l) },
 		"out_degree_mean":   func(p peers, l laid) float64 { return total(p.list("out_degree")) / n(l) },
 		"out_degree_cv":     func(p peers, l laid) float64 { return p.number("out_degree_sd") / total(p.list("out_degree")) * n(l) },
 		"in_degree_cv":      func(p peers, l laid) float64 { return p.number("in_degree_sd") / total(p.list("in_degree")) * n(l) },
@@ -372,23 +311,14 @@ func eachReference(t *testing.T, test func(t *testing.T, c *circuit.Circuit, l l
 }
 
 // The values that ship are those that the libraries of peers.txt make of the
-// circuits that ship. With -write both are made anew.
+// circuits that ship. With -write they are made anew.
 func TestReferenceIsWhatPeersMake(t *testing.T) {
 	python := outside.Python(t, filepath.Join("testdata", "peers", "peers.txt"))
-	if *write {
-		var text strings.Builder
-		for k, l := range layCircuits(t) {
-			line, err := json.Marshal(l)
-			if err != nil {
-				t.Fatal(err)
-			}
-			text.WriteString([]string{"[", ",\n"}[min(k, 1)] + string(line))
-		}
-		put(t, layPath, text.String()+"]\n")
-	}
 	printed := outside.Run(t, python, filepath.Join("testdata", "peers", "reference.py"), layPath)
 	if *write {
-		put(t, madePath, printed)
+		if err := os.WriteFile(madePath, []byte(printed), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var fresh, kept reference
 	if err := json.Unmarshal([]byte(printed), &fresh); err != nil {
@@ -444,11 +374,4 @@ func equal(a, b any) bool {
 		return ok && slices.EqualFunc(x, y, equal)
 	}
 	return a == b
-}
-
-func put(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -42,7 +42,7 @@ def measures(circuit):
     g.add_edges_from(edges)
     ig = igraph.Graph(n=n, edges=edges, directed=True)
     values = {}
-    for family in (size, triangles, paths, groups, spectrum, cliques, kinds_of_triangles):
+    for family in (size, signs, triangles, paths, groups, spectrum, cliques, kinds_of_triangles):
         values |= family(a, g, ig, circuit)
     return values
 
@@ -56,12 +56,34 @@ def size(a, g, ig, circuit):
         "in_degree": {"networkx.in_degree": [into[i] for i in g]},
         "out_degree_sd": {"numpy.std": a.sum(1).std()},
         "in_degree_sd": {"numpy.std": a.sum(0).std()},
+        "out_degree_gini": {"numpy": gini(a.sum(1))},
+        "in_degree_gini": {"numpy": gini(a.sum(0))},
         "in_out_correlation": {"numpy.corrcoef": numpy.corrcoef(a.sum(0), a.sum(1))[0, 1]},
-        "assortativity_out_in": {
+        "assortativity": {
             "networkx.degree_assortativity_coefficient(x=out,y=in)": networkx.degree_assortativity_coefficient(g, x="out", y="in"),
             "igraph.assortativity_degree(directed=True)": ig.assortativity_degree(directed=True),
         },
     }
+
+
+def gini(x):
+    return abs(x[:, None] - x).sum() / (2 * len(x) ** 2 * x.mean())
+
+
+def signs(a, g, ig, circuit):
+    """Densities, and mutual pairs over those of independent directions, by sign of pre and post."""
+    inhibitory = numpy.isin(numpy.arange(len(a)), circuit["inhibitory"])
+    of = {"e": ~inhibitory, "i": inhibitory}
+    pairs = 1 - numpy.eye(len(a))
+    values = {}
+    for pre in of:
+        for post in of:
+            block = numpy.ix_(of[pre], of[post])
+            count = pairs[block].sum()
+            values["density_" + pre + post] = {"numpy": a[block].sum() / count}
+            chance = (a[block].sum() / count) * (a.T[block].sum() / count)
+            values["reciprocity_ratio_" + pre + post] = {"numpy": (a * a.T)[block].sum() / count / chance}
+    return values
 
 
 def triangles(a, g, ig, circuit):
