@@ -3,6 +3,7 @@ package structure
 import (
 	"context"
 	"fmt"
+	"math/bits"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -133,10 +134,10 @@ func (w *census) close(v *view, i int) {
 	t := &w.counts
 	out, in, both := v.row(w.out, i), v.row(w.in, i), v.row(v.both, i)
 	for j := range bitsOf(out) {
-		inJ := v.row(w.in, j)
-		t[Triad030T] += int64(common(out, inJ))
-		t[Triad030C] += int64(common(in, v.row(w.out, j)))
-		t[Triad210] += int64(common(both, v.row(v.both, j)))
+		between, around, beside := overAsymmetric(out, in, both, v.row(w.out, j), v.row(w.in, j), v.row(v.both, j))
+		t[Triad030T] += int64(between)
+		t[Triad030C] += int64(around)
+		t[Triad210] += int64(beside)
 	}
 	for j := range bitsOf(both) {
 		if j < i {
@@ -148,6 +149,18 @@ func (w *census) close(v *view, i int) {
 		t[Triad120C] += int64(common(out, inJ) + common(in, outJ))
 		t[Triad300] += int64(common(both, v.row(v.both, j)))
 	}
+}
+
+// overAsymmetric counts, for i→j, the neurons k with i→k→j, with j→k→i, and with
+// i⇄k⇄j.
+func overAsymmetric(out, in, both, outJ, inJ, bothJ []uint64) (between, around, beside int) {
+	in, both, outJ, inJ, bothJ = in[:len(out)], both[:len(out)], outJ[:len(out)], inJ[:len(out)], bothJ[:len(out)]
+	for w, o := range out {
+		between += bits.OnesCount64(o & inJ[w])
+		around += bits.OnesCount64(in[w] & outJ[w])
+		beside += bits.OnesCount64(both[w] & bothJ[w])
+	}
+	return between, around, beside
 }
 
 // pairs sums, over neurons, how many pairs of its partners a neuron has by the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -73,15 +74,27 @@ func (v *view) corners() *triangles {
 		w.degrees[i] = degrees{int32(ones(out)), int32(ones(in)), int32(ones(v.row(v.both, i)))}
 		at := &w.corners[i]
 		for j := range bitsOf(out) {
-			outJ, inJ := v.row(v.out, j), v.row(v.in, j)
-			sent := int64(common(out, outJ))
-			at.out += sent
-			w.corners[j].middleman += sent
-			w.corners[j].in += int64(common(in, inJ))
-			at.cycle += int64(common(in, outJ))
+			sent, received, around := overEdge(out, in, v.row(v.out, j), v.row(v.in, j))
+			at.out += int64(sent)
+			at.cycle += int64(around)
+			w.corners[j].middleman += int64(sent)
+			w.corners[j].in += int64(received)
 		}
 	}
 	return w
+}
+
+// overEdge counts, for an edge i→j, the neurons that both send to, that both
+// receive from, and that j sends to and i receives from.
+func overEdge(out, in, outJ, inJ []uint64) (sent, received, around int) {
+	in, outJ, inJ = in[:len(out)], outJ[:len(out)], inJ[:len(out)]
+	for w, o := range out {
+		i, oj := in[w], outJ[w]
+		sent += bits.OnesCount64(o & oj)
+		received += bits.OnesCount64(i & inJ[w])
+		around += bits.OnesCount64(i & oj)
+	}
+	return sent, received, around
 }
 
 func (w *triangles) of(i int, k kind) (has, possible int64) {

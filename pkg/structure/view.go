@@ -118,8 +118,9 @@ func bitsOf(row []uint64) iter.Seq[int] {
 // common counts the bits that two rows share.
 func common(a, b []uint64) int {
 	count := 0
-	for w := range a {
-		count += bits.OnesCount64(a[w] & b[w])
+	b = b[:len(a)] // spares looking at its end for every word
+	for w, word := range a {
+		count += bits.OnesCount64(word & b[w])
 	}
 	return count
 }
