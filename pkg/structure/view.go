@@ -21,6 +21,7 @@ type view struct {
 	// Bit rows of the circuit induced on its observed neurons, one after the
 	// other: to, from and both ways.
 	out, in, both []uint64
+	all           []uint64 // the memory of the three
 	hasRows       bool
 	either        []uint64 // out or in, in the memory of commonNeighbourBias
 
@@ -63,20 +64,23 @@ func (v *view) rows() {
 	}
 	v.hasRows = true
 	size := v.n * v.words
-	v.out, v.in, v.both = cleared(v.out, size), cleared(v.in, size), cleared(v.both, size)
+	v.all = cleared(v.all, 3*size)
+	v.out, v.in, v.both = v.all[:size], v.all[size:2*size], v.all[2*size:]
+	g, in := v.c.CSR(), v.in
 	for i := range v.n {
 		if !v.c.Observed(i) {
 			continue
 		}
-		for _, j := range v.c.CSR().Row(i) {
+		out, word, bit := v.row(v.out, i), i/64, uint64(1)<<(i%64)
+		for _, j := range g.Row(i) {
 			if v.whole || v.c.Observed(int(j)) {
-				v.out[i*v.words+int(j)/64] |= 1 << (uint(j) % 64)
-				v.in[int(j)*v.words+i/64] |= 1 << (uint(i) % 64)
+				out[j/64] |= 1 << (j % 64)
+				in[int(j)*v.words+word] |= bit
 			}
 		}
 	}
-	for k := range v.both {
-		v.both[k] = v.out[k] & v.in[k]
+	for k, o := range v.out {
+		v.both[k] = o & in[k]
 	}
 }
 
