@@ -28,6 +28,18 @@ type skeleton struct {
 // degrees of one neuron: partners it only sends to, only receives from, both.
 type degrees struct{ targets, sources, partners int32 }
 
+// add counts a partner.
+func (d *degrees) add(way uint32) {
+	switch way {
+	case forth:
+		d.targets++
+	case back:
+		d.sources++
+	default:
+		d.partners++
+	}
+}
+
 func (d degrees) all() int32 { return d.targets + d.sources + d.partners }
 
 // The ways of a connection u, v.
@@ -36,24 +48,21 @@ const (
 	back  = 2 // v→u
 )
 
-// newSkeleton takes the directions off a graph of fewer than 2³⁰ neurons.
-func newSkeleton(g circuit.CSR) *skeleton {
+// newSkeleton takes the directions off a graph of fewer than 2³⁰ neurons, on all
+// cores. The error is that of the context.
+func newSkeleton(ctx context.Context, g circuit.CSR) (*skeleton, error) {
 	n := g.Rows()
 	t := g.Transpose()
 	s := &skeleton{of: make([]int32, n), offsets: make([]int64, n+1), degrees: make([]degrees, n)}
-	for i := range n {
+	each := func(do func(i int)) error { return inParallel(ctx, n, func() func(int) { return do }) }
+	err := each(func(i int) {
 		s.of[i] = int32(i)
-		d := &s.degrees[i]
 		for _, way := range connections(g, t, i) {
-			switch way {
-			case forth:
-				d.targets++
-			case back:
-				d.sources++
-			default:
-				d.partners++
-			}
+			s.degrees[i].add(way)
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(s.of, func(i, j int32) int {
 		return cmp.Or(cmp.Compare(s.degrees[i].all(), s.degrees[j].all()), cmp.Compare(i, j))
@@ -62,17 +71,29 @@ func newSkeleton(g circuit.CSR) *skeleton {
 	for p, i := range s.of {
 		place[i] = int32(p)
 	}
-	s.onward = make([]uint32, 0, g.Edges())
-	for p, i := range s.of {
-		for j, way := range connections(g, t, int(i)) {
+	err = each(func(p int) {
+		for j := range connections(g, t, int(s.of[p])) {
 			if place[j] > int32(p) {
-				s.onward = append(s.onward, uint32(place[j])<<2|way)
+				s.offsets[p+1]++
 			}
 		}
-		s.offsets[p+1] = int64(len(s.onward))
-		slices.Sort(s.row(p))
+	})
+	if err != nil {
+		return nil, err
 	}
-	return s
+	for p := range n {
+		s.offsets[p+1] += s.offsets[p]
+	}
+	s.onward = make([]uint32, s.offsets[n])
+	return s, each(func(p int) {
+		row := s.row(p)[:0]
+		for j, way := range connections(g, t, int(s.of[p])) {
+			if place[j] > int32(p) {
+				row = append(row, uint32(place[j])<<2|way)
+			}
+		}
+		slices.Sort(row)
+	})
 }
 
 func (s *skeleton) row(p int) []uint32 { return s.onward[s.offsets[p]:s.offsets[p+1]] }

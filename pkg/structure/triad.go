@@ -219,7 +219,10 @@ func TriadsOf(ctx context.Context, g circuit.CSR) (TriadCensus, error) {
 	if n := g.Rows(); n > mostTriads {
 		return TriadCensus{}, fmt.Errorf("structure: triads: %d neurons, whose triples may not fit 63 bits: count parts of at most %d", n, mostTriads)
 	}
-	s := newSkeleton(g)
+	s, err := newSkeleton(ctx, g)
+	if err != nil {
+		return TriadCensus{}, fmt.Errorf("structure: triads: %w", err)
+	}
 	listed, err := s.list(ctx, false)
 	if err != nil {
 		return TriadCensus{}, fmt.Errorf("structure: triads: %w", err)

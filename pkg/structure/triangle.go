@@ -201,7 +201,10 @@ func ClusteringOfGraph(ctx context.Context, g circuit.CSR) (Clusterings, error) 
 	if n := g.Rows(); n > mostTriads {
 		return Clusterings{}, fmt.Errorf("structure: clustering: %d neurons: count parts of at most %d", n, mostTriads)
 	}
-	s := newSkeleton(g)
+	s, err := newSkeleton(ctx, g)
+	if err != nil {
+		return Clusterings{}, fmt.Errorf("structure: clustering: %w", err)
+	}
 	listed, err := s.list(ctx, true)
 	if err != nil {
 		return Clusterings{}, fmt.Errorf("structure: clustering: %w", err)
