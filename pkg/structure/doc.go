@@ -7,8 +7,9 @@
 //	p, err := structure.NewProfile(c)                    // all of them
 //	t, err := structure.Profiles(ctx, circuits, "density", "clustering")
 //
-// A whole reconstruction, as compressed rows, goes to [StrongComponents]; its
-// degrees and mutual pairs are methods of the rows themselves.
+// A whole reconstruction, as compressed rows, goes to [TriadsOf],
+// [ClusteringOfGraph], [SimplicesOf] and [StrongComponents]; its degrees and
+// mutual pairs are methods of the rows themselves.
 //
 // [Measures] is the registry: every measure has a name, unit, range, definition
 // and source, and is also a plain function.
@@ -19,7 +20,11 @@
 // anything of an empty circuit) is NaN, never 0; a [Summary] says how many
 // values it used. Other libraries differ: bctpy and networkx count clustering as
 // 0 where a neuron has no pair of neighbours, which lowers means over sparse
-// circuits; here such neurons are left out.
+// circuits; here such neurons are left out. Texts exchange the triads 111D and
+// 111U; here they are those of networkx and igraph (see [Triads]).
+//
+// Where edges run both ways among many neurons, directed simplices are too many
+// to count: their measures are NaN past the limit of [Simplices].
 //
 // Measures depend on the graph and not on how its neurons are numbered, but for
 // the spread that a few declare (see [Measure.Spread]).

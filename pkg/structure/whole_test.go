@@ -2,6 +2,7 @@ package structure_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -14,7 +15,7 @@ import (
 
 // sheet is a graph on a square of so many neurons a side, a step apart: numbers of
 // targets and the draw for inputs are lognormal, and targets lie at distances of
-// exponential law, some of them of neurons that are sent to by them.
+// exponential law.
 func sheet(tb testing.TB, side, edges int, reach float64) circuit.CSR {
 	tb.Helper()
 	rng := rand.New(rand.NewPCG(7, uint64(side)))
@@ -45,6 +46,18 @@ func sheet(tb testing.TB, side, edges int, reach float64) circuit.CSR {
 		tb.Fatal(err)
 	}
 	return g
+}
+
+// circuitOf has the edges of a whole graph.
+func circuitOf(tb testing.TB, g circuit.CSR) *circuit.Circuit {
+	tb.Helper()
+	var edges []circuit.Edge
+	for i := range g.Rows() {
+		for _, j := range g.Row(i) {
+			edges = append(edges, circuit.Edge{Pre: i, Post: int(j)})
+		}
+	}
+	return of(tb, g.Rows(), edges...)
 }
 
 // transitive is how many of its six orders make a triad a directed simplex.
@@ -112,6 +125,18 @@ func TestWholeGraphsAgree(t *testing.T) {
 	agree(t, sheet(t, 60, 100_000, 4))
 }
 
+// A count without end stops soon after its context.
+func TestSimplicesStopInTheMiddle(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	// 40 neurons, all connected, have 40!/19! simplices of dimension 20.
+	_, err := structure.SimplicesOf(ctx, complete(t, 40).CSR(), 20)
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 10*time.Second {
+		t.Errorf("after %v: %v", time.Since(begun), err)
+	}
+}
+
 // About the size of MICrONS minnie65.
 func TestWholeGraphsAgreeAtScale(t *testing.T) {
 	if os.Getenv("CORTIGEN_SLOW") == "" {
@@ -123,13 +148,7 @@ func TestWholeGraphsAgreeAtScale(t *testing.T) {
 // The bit rows of circuits, several words long, against whole graphs.
 func TestCircuitOfManyWords(t *testing.T) {
 	g := sheet(t, 20, 7_000, 5)
-	var edges []circuit.Edge
-	for i := range g.Rows() {
-		for _, j := range g.Row(i) {
-			edges = append(edges, circuit.Edge{Pre: i, Post: int(j)})
-		}
-	}
-	c := of(t, g.Rows(), edges...)
+	c := circuitOf(t, g)
 	census, err := structure.TriadsOf(context.Background(), g)
 	if got := structure.Triads(c); err != nil || got != census || got != naiveCensus(c) {
 		t.Errorf("triads %v, whole graph %v, %v", got, census, err)
@@ -192,13 +211,7 @@ func BenchmarkWhole(b *testing.B) {
 
 func BenchmarkFamilies(b *testing.B) {
 	g := sheet(b, 10, 480, 5)
-	var edges []circuit.Edge
-	for i := range g.Rows() {
-		for _, j := range g.Row(i) {
-			edges = append(edges, circuit.Edge{Pre: i, Post: int(j)})
-		}
-	}
-	c := of(b, g.Rows(), edges...)
+	c := circuitOf(b, g)
 	b.Logf("%d neurons, %d edges", c.Len(), c.Edges())
 	for name, f := range map[string]func(){
 		"triads":     func() { structure.Triads(c) },
