@@ -17,7 +17,20 @@
 //
 // All are fitted to training circuits only: a constant, class pair, distance,
 // class pair × distance. What a model says beyond the last is what it knows of
-// wiring.
+// wiring, or only that neurons differ in how much they send and receive:
+// [SenderReceiver] says that much with two numbers a neuron, integrated out. Its
+// [Evidence], and a model's, is a bound in nats per observed pair, with the
+// effective number of its draws. [Degrees] reads the degrees of the circuit that
+// it is asked about, and pays for them ([Reading]).
+//
+// # Inpainting
+//
+//	puzzles, err := fidelity.Hide(test, .2, fidelity.HidePairs, seed)   // or HideRows: axons that nobody proofread
+//	report, err := fidelity.EvaluateInpainting(ctx, inpainter, puzzles, 2000, seed)
+//
+// What is hidden is taken out of the circuit before anybody is asked, so that
+// encoder and degrees alike see the visible part only. A model joins by
+// [Inpainter]; [Inpainters] are what it must beat.
 //
 // # Conventions
 //

@@ -2,6 +2,8 @@ package fidelity_test
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/fidelity"
@@ -27,4 +29,34 @@ func Example() {
 	// Output:
 	// density: AUC 0.50, average precision 0.33 <nil>
 	// class: AUC 1.00, average precision 1.00 <nil>
+}
+
+// Two draws of weights 1 and 3: their mean is 2, so the four pairs cost at most
+// −log 2 / 4 nats each (weights are densities, and may exceed 1), and (1+3)²/(1+9)
+// of the two draws count.
+func ExampleNewEvidence() {
+	e, err := fidelity.NewEvidence([]float64{math.Log(1), math.Log(3)}, 4)
+	fmt.Printf("%.3f nats a pair, %.1f draws of %d count %v\n", e.PerPair(), e.Effective, e.Draws, err)
+	// Output:
+	// -0.173 nats a pair, 1.6 draws of 2 count <nil>
+}
+
+// Of three neurons in a ring, the outputs of one are hidden: two pairs are asked
+// for, and one of the three edges is gone.
+func ExampleHideRows() {
+	at := func(id string) circuit.Neuron { return circuit.Neuron{ID: id, Position: circuit.NoPosition()} }
+	ring, err := circuit.New([]circuit.Neuron{at("a"), at("b"), at("c")},
+		[]circuit.Edge{{Pre: 0, Post: 1}, {Pre: 1, Post: 2}, {Pre: 2, Post: 0}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := fidelity.HideRows(ring, .3, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(p.Asked()), "pairs asked for,", p.Partial.Circuit.Edges(), "edges left,", p.Partial.Circuit.ObservedRows(), "rows observed")
+	// Output:
+	// 2 pairs asked for, 2 edges left, 2 rows observed
 }

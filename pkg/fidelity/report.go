@@ -35,8 +35,7 @@ type Curve struct {
 // Evaluate scores the probabilities that predict gives for each circuit, by
 // index. Intervals come from the given number of draws.
 func Evaluate(ctx context.Context, name string, circuits []*circuit.Circuit, predict func(i int) ([]float64, error), draws int, s seed.Seed) (Report, error) {
-	r := Report{Name: name}
-	var all []pair
+	all, regions := make([][]pair, len(circuits)), make([]string, len(circuits))
 	for i, c := range circuits {
 		if err := ctx.Err(); err != nil {
 			return Report{}, fmt.Errorf("fidelity: %s: %w", name, err)
@@ -45,19 +44,27 @@ func Evaluate(ctx context.Context, name string, circuits []*circuit.Circuit, pre
 		if err != nil {
 			return Report{}, fmt.Errorf("fidelity: %s: circuit %d: %w", name, i, err)
 		}
-		pairs, err := scored(c, p)
-		if err != nil {
+		if all[i], err = scored(c, p); err != nil {
 			return Report{}, fmt.Errorf("fidelity: %s: circuit %d: %w", name, i, err)
 		}
+		regions[i] = c.Origin().Region
+	}
+	return newReport(name, all, regions, draws, s), nil
+}
+
+// newReport scores the pairs of every circuit.
+func newReport(name string, circuits [][]pair, regions []string, draws int, s seed.Seed) Report {
+	r := Report{Name: name, Region: regions}
+	var all []pair
+	for _, pairs := range circuits {
 		r.Scores = append(r.Scores, Scores{AUC: area(pairs), AP: averagePrecision(pairs), LogLoss: logLoss(pairs)})
-		r.Region = append(r.Region, c.Origin().Region)
 		all = append(all, pairs...)
 	}
 	r.AUC = r.interval(AUC, draws, s)
 	r.AP = r.interval(AP, draws, s)
 	r.LogLoss = r.interval(LogLoss, draws, s)
 	r.ROC, r.Calibration = roc(all), calibration(all)
-	return r, nil
+	return r
 }
 
 // EvaluateBaseline scores a baseline.
