@@ -8,8 +8,9 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
 
-// Components are the strong components of a graph: the largest sets of neurons
-// that all reach one another along edges.
+// Components are the strong components of a graph, the largest sets of neurons
+// that all reach one another along edges, or its weak components, the same with
+// edges followed both ways.
 type Components struct {
 	// Of is the component of every neuron. Components are numbered from 0 in the
 	// order of their first neurons.
@@ -35,16 +36,9 @@ func (c Components) Largest() int {
 // Tarjan 1972, doi:10.1137/0201010, with one number a neuron instead of two, by
 // Pearce 2016, doi:10.1016/j.ipl.2015.08.010, and without recursion.
 func StrongComponents(ctx context.Context, g circuit.CSR) (Components, error) {
-	n := g.Rows()
-	s := search{g: g, rank: make([]int32, n), next: make([]int64, n)}
-	copy(s.next, g.Offsets)
-	for root := range n {
-		if s.rank[root] != 0 {
-			continue
-		}
-		if err := s.from(ctx, int32(root)); err != nil {
-			return Components{}, fmt.Errorf("structure: strong components: %w", err)
-		}
+	var s search
+	if err := s.all(ctx, g); err != nil {
+		return Components{}, fmt.Errorf("structure: strong components: %w", err)
 	}
 	return s.numbered(), nil
 }
@@ -62,6 +56,7 @@ type search struct {
 	waiting []int32 // neurons left whose component is not complete
 	met     int32
 	found   int32
+	sizes   []int32 // memory of largest
 }
 
 // step is a neuron on the path, and when it was met, counted from 1.
@@ -69,6 +64,23 @@ type step struct{ neuron, met int32 }
 
 // checkEvery is after how many neurons a cancelled context is noticed.
 const checkEvery = 1 << 12
+
+// all finds every component, in the memory of the search before.
+func (s *search) all(ctx context.Context, g circuit.CSR) error {
+	n := g.Rows()
+	s.g, s.met, s.found = g, 0, 0
+	s.rank, s.next = cleared(s.rank, n), append(s.next[:0], g.Offsets[:n]...)
+	s.path, s.waiting = s.path[:0], s.waiting[:0]
+	for root := range n {
+		if s.rank[root] != 0 {
+			continue
+		}
+		if err := s.from(ctx, int32(root)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (s *search) from(ctx context.Context, root int32) error {
 	s.meet(root)
@@ -138,4 +150,98 @@ func (s *search) numbered() Components {
 		c.Sizes[*k-1]++
 	}
 	return c
+}
+
+// largest returns the number of neurons of the largest component of a small
+// graph.
+func (s *search) largest(g circuit.CSR) int {
+	if s.all(context.Background(), g) != nil {
+		return 0 // cannot happen: that context is never cancelled
+	}
+	s.sizes = cleared(s.sizes, int(s.found))
+	largest := int32(0)
+	for _, rank := range s.rank {
+		size := &s.sizes[math.MaxInt32-rank]
+		*size++
+		largest = max(largest, *size)
+	}
+	return int(largest)
+}
+
+// WeakComponents returns the weak components of a graph of any size, in
+// O(n+m·log n) time at worst, in practice O(n+m), and 4 bytes a neuron beside the
+// result. The context is looked at every few thousand neurons. A row that was not
+// observed is taken as it is.
+//
+// By disjoint sets, Galler & Fischer 1964, doi:10.1145/364099.364331, with the
+// halved paths of Tarjan & van Leeuwen 1984, doi:10.1145/62.2160.
+func WeakComponents(ctx context.Context, g circuit.CSR) (Components, error) {
+	var f forest
+	if err := f.grow(ctx, g); err != nil {
+		return Components{}, fmt.Errorf("structure: weak components: %w", err)
+	}
+	return f.numbered(), nil
+}
+
+// forest holds disjoint sets of neurons as trees: a neuron's parent, itself at a
+// root. A root is the first neuron of its set.
+type forest struct {
+	parent []int32
+	sizes  []int32 // memory of largest
+}
+
+// grow joins the two ends of every edge.
+func (f *forest) grow(ctx context.Context, g circuit.CSR) error {
+	f.parent = resized(f.parent, g.Rows())
+	for i := range f.parent {
+		f.parent[i] = int32(i)
+	}
+	for i := range f.parent {
+		if i%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		a := f.root(int32(i))
+		for _, j := range g.Row(i) {
+			b := f.root(j)
+			f.parent[max(a, b)] = min(a, b)
+			a = min(a, b)
+		}
+	}
+	return nil
+}
+
+// root climbs to the root and halves the way for the next time.
+func (f *forest) root(i int32) int32 {
+	for parent := f.parent[i]; parent != i; parent = f.parent[i] {
+		f.parent[i] = f.parent[parent]
+		i = f.parent[i]
+	}
+	return i
+}
+
+// numbered gives sets numbers in the order of first neurons.
+func (f *forest) numbered() Components {
+	c := Components{Of: make([]int32, len(f.parent)), Sizes: []int{}}
+	for i := range f.parent {
+		root := f.root(int32(i))
+		if int(root) == i {
+			c.Of[i] = int32(len(c.Sizes))
+			c.Sizes = append(c.Sizes, 0)
+		}
+		c.Of[i] = c.Of[root]
+		c.Sizes[c.Of[i]]++
+	}
+	return c
+}
+
+// largest returns the number of neurons of the largest set.
+func (f *forest) largest() int {
+	f.sizes = cleared(f.sizes, len(f.parent))
+	largest := int32(0)
+	for i := range f.parent {
+		size := &f.sizes[f.root(int32(i))]
+		*size++
+		largest = max(largest, *size)
+	}
+	return int(largest)
 }

@@ -175,7 +175,16 @@ func peersHave() map[string]func(p peers, l laid) float64 {
 		"in_degree_cv":      func(p peers, l laid) float64 { return p.number("in_degree_sd") / total(p.list("in_degree")) * n(l) },
 		"reciprocity_ratio": func(p peers, l laid) float64 { return p.number("reciprocity") / p.number("density") },
 		"simplex_dimension": func(p peers, l laid) float64 { return float64(len(p.list("simplices")) - 1) },
-		"core_max":          func(p peers, l laid) float64 { return slices.Max(p.list("core_numbers")) },
+		"reachable_share":   func(p peers, l laid) float64 { return p.number("reachable_pairs") / (n(l) * (n(l) - 1)) },
+		"betweenness_mean": func(p peers, l laid) float64 {
+			return total(p.list("betweenness_node")) / (n(l) * (n(l) - 1) * (n(l) - 2))
+		},
+		"betweenness_max": func(p peers, l laid) float64 {
+			return slices.Max(p.list("betweenness_node")) / ((n(l) - 1) * (n(l) - 2))
+		},
+		"largest_strong_share": func(p peers, l laid) float64 { return slices.Max(p.list("strong_components")) / n(l) },
+		"largest_weak_share":   func(p peers, l laid) float64 { return slices.Max(p.list("weak_components")) / n(l) },
+		"core_max":             func(p peers, l laid) float64 { return slices.Max(p.list("core_numbers")) },
 		"rich_club": func(p peers, l laid) float64 {
 			degrees := p.list("out_degree")
 			for i, d := range p.list("in_degree") {

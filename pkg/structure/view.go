@@ -38,6 +38,12 @@ type view struct {
 
 	signs  groups
 	degree degreeVectors
+
+	distances distances
+	brandes   brandes
+	strong    search
+	forest    forest
+	hasForest bool
 }
 
 // viewOf returns a view that nothing has been asked of.
@@ -55,6 +61,7 @@ func (v *view) reset(c *circuit.Circuit) {
 	v.spectrum.known, v.spectrum.hasCyclic = false, false
 	v.census.made, v.triangles.made, v.flag.made = false, false, false
 	v.signs.made, v.degree.made = false, false
+	v.distances.made, v.hasForest = false, false
 }
 
 // rows makes the bit rows.
