@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/connectome"
+	"github.com/cortigen/cortigen/pkg/internal/outside"
 	"github.com/cortigen/cortigen/pkg/seed"
 	"github.com/cortigen/cortigen/pkg/structure"
 )
@@ -177,55 +177,11 @@ func (c clock) read(t *testing.T) (seconds, cpu float64) {
 	return time.Since(c.began).Seconds(), float64(used) / 1e9
 }
 
-// worker is a process that takes commands.
-type worker struct {
-	name string
-	in   io.Writer
-	out  *bufio.Scanner
-}
-
-func startWorker(t *testing.T, cmd *exec.Cmd) *worker {
+// tell asks for what is not timed.
+func tell(t *testing.T, w *outside.Worker, command string) (a answer) {
 	t.Helper()
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	w := &worker{filepath.Base(cmd.Path), in, bufio.NewScanner(out)}
-	t.Cleanup(func() {
-		in.Close()         // ends it
-		for w.out.Scan() { // what a test says at its end
-		}
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("%s: %v", w.name, err)
-		}
-	})
-	return w
-}
-
-func (w *worker) ask(t *testing.T, command string) answer {
-	t.Helper()
-	if _, err := fmt.Fprintln(w.in, command); err != nil {
-		t.Fatal(err)
-	}
-	for w.out.Scan() {
-		var a answer
-		if strings.HasPrefix(w.out.Text(), "{") {
-			if err := json.Unmarshal(w.out.Bytes(), &a); err != nil {
-				t.Fatalf("%s: %s: %v", w.name, command, err)
-			}
-			return a
-		}
-	}
-	t.Fatalf("%s: %s: no answer", w.name, command)
-	return answer{}
+	w.Ask(t, command, &a)
+	return a
 }
 
 // found is an answer without its time.
@@ -243,13 +199,15 @@ type race struct {
 }
 
 // round runs all once, and compares what they find.
-func (r *race) round(t *testing.T, ours, peers *worker) {
+func (r *race) round(t *testing.T, ours, peers *outside.Worker) {
 	t.Helper()
 	defer func() { t.Logf("seconds so far: %.3g; of processors: %.3g", r.lists(r.times), r.lists(r.cpu)) }()
-	got := ours.ask(t, r.ours)
+	var got answer
+	ours.Ask(t, r.ours, &got)
 	r.times[r.ours], r.cpu[r.ours] = append(r.times[r.ours], got.Seconds), append(r.cpu[r.ours], got.CPU)
 	for _, command := range r.peers {
-		a := peers.ask(t, command)
+		var a answer
+		peers.Ask(t, command, &a)
 		r.times[command], r.cpu[command] = append(r.times[command], a.Seconds), append(r.cpu[command], a.CPU)
 		if a.found() != got.found() {
 			t.Errorf("%s finds %+v, ours %+v", command, a, got)
@@ -259,23 +217,15 @@ func (r *race) round(t *testing.T, ours, peers *worker) {
 
 // row is the median over rounds of the best peer's time over ours.
 func (r *race) row(name, peers string) artifact.Row {
-	ratios := make([]float64, len(r.times[r.ours]))
+	times := r.lists(r.times)
+	ratios := outside.Ratios(times[0], times[1:]...)
 	row := artifact.Row{Name: name, Dataset: scaleData, Preset: "standard", Backend: "go", N: len(ratios), Unit: "1", Command: scaleCommand}
-	for k, ours := range r.times[r.ours] {
-		best := 0.0
-		for _, peer := range r.peers {
-			if seconds := r.times[peer][k]; best == 0 || seconds < best {
-				best = seconds
-			}
-		}
-		ratios[k] = best / ours
-	}
-	row.Value, row.Lo, row.Hi = middle(ratios), slices.Min(ratios), slices.Max(ratios)
+	row.Value, row.Lo, row.Hi = outside.Middle(ratios), slices.Min(ratios), slices.Max(ratios)
 	row.Note = fmt.Sprintf("time of %s over ours, above 1 ours is faster; %d neurons, %d edges; median, least and greatest of rounds in turns; s (of processors): ours %.3g (%.3g)",
-		peers, scaleNeurons, scaleEdges, middle(r.times[r.ours]), middle(r.cpu[r.ours]))
+		peers, scaleNeurons, scaleEdges, outside.Middle(r.times[r.ours]), outside.Middle(r.cpu[r.ours]))
 	for _, peer := range r.peers {
 		name, _, _ := strings.Cut(peer, "-")
-		row.Note += fmt.Sprintf(", %s %.3g (%.3g)", name, middle(r.times[peer]), middle(r.cpu[peer]))
+		row.Note += fmt.Sprintf(", %s %.3g (%.3g)", name, outside.Middle(r.times[peer]), outside.Middle(r.cpu[peer]))
 	}
 	return row
 }
@@ -294,8 +244,6 @@ func newRace(ours string, peers ...string) race {
 	return race{ours: ours, peers: peers, times: map[string][]float64{}, cpu: map[string][]float64{}}
 }
 
-func middle(x []float64) float64 { return slices.Sorted(slices.Values(x))[len(x)/2] }
-
 // TestScaleBesidePeers measures the ratios and keeps them for the results table.
 func TestScaleBesidePeers(t *testing.T) {
 	python := peerPython(t, "scale.txt")
@@ -306,21 +254,21 @@ func TestScaleBesidePeers(t *testing.T) {
 
 	us := exec.Command(os.Args[0], "-test.run=^TestScaleWorker$", "-test.timeout=0")
 	us.Env = append(os.Environ(), scaleWorker+"=1")
-	ours := startWorker(t, us)
-	peers := startWorker(t, exec.Command(python, filepath.Join("testdata", "peers", "scale.py")))
+	ours := outside.StartWorker(t, us)
+	peers := outside.StartWorker(t, exec.Command(python, filepath.Join("testdata", "peers", "scale.py")))
 
 	load := newRace("load "+path, "scipy-load "+path)
 	for range scaleRounds {
 		load.round(t, ours, peers)
-		ours.ask(t, "forget")
+		tell(t, ours, "forget")
 	}
-	peak := ours.ask(t, "peak").MB
+	peak := tell(t, ours, "peak").MB
 	rows := []artifact.Row{load.row("scale.load_csv.ratio_scipy", "pandas' C parser and scipy's coo to csr")}
 	rows = append(rows, artifact.Row{Name: "scale.peak_mb", Dataset: scaleData, Preset: "standard", Backend: "go", Value: peak, Lo: peak, Hi: peak, N: 1, Unit: "MB", Command: scaleCommand,
-		Note: fmt.Sprintf("most memory of a process that opened the table of edges %d times; less is better", scaleRounds), Baselines: map[string]float64{"scipy": peers.ask(t, "peak").MB}})
+		Note: fmt.Sprintf("most memory of a process that opened the table of edges %d times; less is better", scaleRounds), Baselines: map[string]float64{"scipy": tell(t, peers, "peak").MB}})
 
-	ours.ask(t, load.ours)
-	peers.ask(t, "igraph-load")
+	tell(t, ours, load.ours)
+	tell(t, peers, "igraph-load")
 	for _, name := range []string{"degrees", "reciprocity", "components"} {
 		r := newRace(name, "scipy-"+name, "igraph-"+name)
 		for range scaleRounds {
@@ -332,9 +280,9 @@ func TestScaleBesidePeers(t *testing.T) {
 		}
 		rows = append(rows, row)
 	}
-	ours.ask(t, "place")
-	ours.ask(t, "cut")
-	ours.ask(t, "list "+list)
+	tell(t, ours, "place")
+	tell(t, ours, "cut")
+	tell(t, ours, "list "+list)
 	for _, r := range []struct{ command, name, what string }{
 		{"scipy-cut ", "scale.cut_columns.ratio_scipy", "numpy's search of a column's neurons among all and scipy's submatrix"},
 		{"scipy-known ", "scale.cut_columns.ratio_scipy_known", "scipy's submatrix alone, of neurons that are known; ours finds them too"},

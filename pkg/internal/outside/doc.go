@@ -7,6 +7,7 @@
 //	pack := outside.Pack(t, "microns-pinky100-v185")          // a folder, or the test is skipped by name
 //	python := outside.Python(t, "testdata/peers/scale.txt")   // made once a machine
 //	printed := outside.Run(t, python, "testdata/peers/scale.py", "load")
+//	worker := outside.StartWorker(t, exec.Command(python, "testdata/peers/scale.py"))   // timed in turns with ours
 //
 // # Conventions
 //
