@@ -32,6 +32,16 @@
 // encoder and degrees alike see the visible part only. A model joins by
 // [Inpainter]; [Inpainters] are what it must beat.
 //
+// # Generation
+//
+//	g, err := fidelity.CompareGenerated(ctx, "conditional", test, generated, fidelity.GenerationConfig{}, seed)
+//
+// Every measure of package structure, and five descriptions of circuits by
+// kernel, are compared between held-out and generated circuits, each beside its
+// floor: the same between two halves of the held-out circuits that share no
+// region. A conditional generator gets classes and places for free: leave
+// measures of these alone (such as e_share) out of a share that is to praise it.
+//
 // # Conventions
 //
 // Pairs of unobserved rows are left out. A score that is not defined (a circuit

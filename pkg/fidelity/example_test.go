@@ -1,6 +1,7 @@
 package fidelity_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -59,4 +60,25 @@ func ExampleHideRows() {
 	fmt.Println(len(p.Asked()), "pairs asked for,", p.Partial.Circuit.Edges(), "edges left,", p.Partial.Circuit.ObservedRows(), "rows observed")
 	// Output:
 	// 2 pairs asked for, 2 edges left, 2 rows observed
+}
+
+// Of two real circuits, one has an edge; of two generated ones, both have. By
+// density they are half a circuit's density apart: 1/4, where real ones have an
+// sd of √2/4.
+func ExampleCompareGenerated() {
+	pair := func(region string, edges ...circuit.Edge) *circuit.Circuit {
+		c, err := circuit.New([]circuit.Neuron{{ID: "a", Position: circuit.NoPosition()}, {ID: "b", Position: circuit.NoPosition()}}, edges)
+		if err != nil {
+			panic(err) // cannot be
+		}
+		return c.WithOrigin(circuit.Origin{Region: region})
+	}
+	there := circuit.Edge{Pre: 0, Post: 1}
+	g, err := fidelity.CompareGenerated(context.Background(), "always an edge",
+		[]*circuit.Circuit{pair("x"), pair("y", there)}, []*circuit.Circuit{pair("x", there), pair("y", there)},
+		fidelity.GenerationConfig{Measures: []string{"density"}}, 1)
+	m := g.Measures[0]
+	fmt.Printf("%s %.2f for %.2f ± %.3f: %.3f sd %v\n", m.Measure, m.GeneratedMean, m.RealMean, m.RealSD, m.Wasserstein.Value, err)
+	// Output:
+	// density 0.50 for 0.25 ± 0.354: 0.707 sd <nil>
 }
