@@ -25,8 +25,9 @@ type spectrum struct {
 	largest, second float64
 	known           bool
 
-	cyclic    [][]int32 // neurons of the strong components that have a cycle
-	hasCyclic bool
+	members []int32 // of strongComponents
+	ends    []int
+	listed  bool
 
 	place                    []int32
 	a, real, imaginary, work []float64
@@ -101,7 +102,12 @@ func (v *view) moduli() (largest, second float64) {
 // largestTwo returns the two largest moduli of the eigenvalues of A with rows
 // times their weights; of one neuron the second is 0.
 func (v *view) largestTwo(weight func(i int32) float64) (largest, second float64) {
-	for _, component := range v.cyclic() {
+	members, ends := v.strongComponents()
+	for k := 1; k < len(ends); k++ {
+		component := members[ends[k-1]:ends[k]]
+		if len(component) == 1 {
+			continue // no autapses, so no cycle
+		}
 		if !v.spectrum.eigenvalues(v.c.CSR(), component, weight) {
 			return math.NaN(), math.NaN()
 		}
@@ -116,31 +122,33 @@ func (v *view) largestTwo(weight func(i int32) float64) (largest, second float64
 	return largest, second
 }
 
-// cyclic lists the strong components of more than one neuron: there are no
-// autapses, so one neuron has no cycle.
-func (v *view) cyclic() [][]int32 {
+// strongComponents lists neurons by strong component: those of k are
+// members[ends[k]:ends[k+1]].
+func (v *view) strongComponents() (members []int32, ends []int) {
 	s := &v.spectrum
-	if s.hasCyclic {
-		return s.cyclic
+	if s.listed {
+		return s.members, s.ends
 	}
-	s.hasCyclic, s.cyclic = true, s.cyclic[:0]
-	found, err := StrongComponents(context.Background(), v.c.CSR())
-	if err != nil {
-		return nil // only a cancelled context is an error
+	s.listed = true
+	if v.strong.all(context.Background(), v.c.CSR()) != nil {
+		return nil, nil // only a cancelled context is an error
 	}
-	at := make([]int, len(found.Sizes))
-	for k, size := range found.Sizes {
-		if at[k] = -1; size > 1 {
-			at[k] = len(s.cyclic)
-			s.cyclic = append(s.cyclic, make([]int32, 0, size))
-		}
+	count := int(v.strong.found)
+	s.members, s.ends = cleared(s.members, v.n), cleared(s.ends, count+2)
+	for _, rank := range v.strong.rank {
+		s.ends[math.MaxInt32-rank+2]++
 	}
-	for i, k := range found.Of {
-		if at[k] >= 0 {
-			s.cyclic[at[k]] = append(s.cyclic[at[k]], int32(i))
-		}
+	for k := range count {
+		s.ends[k+1] += s.ends[k]
 	}
-	return s.cyclic
+	// Filling moves the beginning of each on to that of the next.
+	for i, rank := range v.strong.rank {
+		next := &s.ends[math.MaxInt32-rank+1]
+		s.members[*next] = int32(i)
+		*next++
+	}
+	s.ends = s.ends[:count+1]
+	return s.members, s.ends
 }
 
 // eigenvalues finds those of a component into real and imaginary, and reports

@@ -58,7 +58,7 @@ func (v *view) reset(c *circuit.Circuit) {
 	v.c, v.n, v.whole = c, c.Len(), c.FullyObserved()
 	v.words = (v.n + 63) / 64
 	v.hasRows, v.hasPartners = false, false
-	v.spectrum.known, v.spectrum.hasCyclic = false, false
+	v.spectrum.known, v.spectrum.listed = false, false
 	v.census.made, v.triangles.made, v.flag.made = false, false, false
 	v.signs.made, v.degree.made = false, false
 	v.distances.made, v.hasForest = false, false
