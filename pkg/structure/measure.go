@@ -68,7 +68,7 @@ func Measures() []Measure { return append([]Measure(nil), registry...) }
 var inf = math.Inf(1)
 
 // registry is made of one table a family; each stands in its family's file.
-var registry = slices.Concat(sizeMeasures, degreeMeasures, pairMeasures, triadMeasures, triangleMeasures, cliqueMeasures, pathMeasures, mesoscaleMeasures, spectrumMeasures)
+var registry = slices.Concat(sizeMeasures, degreeMeasures, pairMeasures, triadMeasures, triangleMeasures, cliqueMeasures, pathMeasures, mesoscaleMeasures, flowMeasures, spectrumMeasures, spaceMeasures)
 
 // Find returns the measure of that name. The error for an unknown one names the
 // nearest.

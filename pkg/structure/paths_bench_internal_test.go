@@ -38,7 +38,7 @@ func sparseColumn(b *testing.B) *circuit.Circuit {
 // where memory is used again.
 func BenchmarkSparse(b *testing.B) {
 	c := sparseColumn(b)
-	for _, family := range [][]Measure{sizeMeasures, degreeMeasures, pairMeasures, pathMeasures} {
+	for _, family := range [][]Measure{sizeMeasures, degreeMeasures, pairMeasures, pathMeasures, flowMeasures, spaceMeasures} {
 		for _, m := range family {
 			b.Run("once/"+m.Name, func(b *testing.B) {
 				b.ReportAllocs()

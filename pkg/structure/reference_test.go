@@ -207,7 +207,13 @@ func peersHave() map[string]func(p peers, l laid) float64 {
 
 // peersLack are the measures that no library has by our definition, and why.
 var peersLack = map[string]string{
-	"modularity": "the best of a search: see TestReferenceOfLists",
+	"downward_share":          "no library knows positions: see flow_test.go and space_test.go",
+	"depth_step":              "as downward_share",
+	"wire_length":             "as downward_share",
+	"decay_length":            "as downward_share",
+	"decay_length_horizontal": "as downward_share",
+	"decay_length_depth":      "as downward_share",
+	"modularity":              "the best of a search: see TestReferenceOfLists",
 }
 
 // networkx, igraph, bctpy, pyflagser and numpy, whose versions reference.json

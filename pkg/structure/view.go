@@ -44,6 +44,8 @@ type view struct {
 	strong    search
 	forest    forest
 	hasForest bool
+	trophic   trophic
+	places    places
 }
 
 // viewOf returns a view that nothing has been asked of.
@@ -61,7 +63,7 @@ func (v *view) reset(c *circuit.Circuit) {
 	v.spectrum.known, v.spectrum.listed = false, false
 	v.census.made, v.triangles.made, v.flag.made = false, false, false
 	v.signs.made, v.degree.made = false, false
-	v.distances.made, v.hasForest = false, false
+	v.distances.made, v.hasForest, v.places.made = false, false, false
 }
 
 // rows makes the bit rows.

@@ -42,7 +42,7 @@ def measures(circuit):
     g.add_edges_from(edges)
     ig = igraph.Graph(n=n, edges=edges, directed=True)
     values = {}
-    for family in (size, signs, triangles, paths, groups, spectrum, cliques, kinds_of_triangles):
+    for family in (size, signs, triangles, paths, flow, groups, spectrum, cliques, kinds_of_triangles):
         values |= family(a, g, ig, circuit)
     return values
 
@@ -143,6 +143,14 @@ def paths(a, g, ig, circuit):
             "igraph": sorted(ig.connected_components(mode="weak").sizes()),
         },
     }
+
+
+def flow(a, g, ig, circuit):
+    """MacKay, Johnson & Sansom 2020, doi:10.1098/rsos.201138, with the pseudoinverse."""
+    laplacian = numpy.diag(a.sum(0) + a.sum(1)) - a - a.T
+    levels = numpy.linalg.pinv(laplacian, hermitian=True) @ (a.sum(0) - a.sum(1))
+    steps = (levels - levels[:, None])[a > 0]
+    return {"trophic_coherence": {"numpy": 1 - ((steps - 1) ** 2).mean()}}
 
 
 def groups(a, g, ig, circuit):
