@@ -39,3 +39,15 @@ func circuitOf(tb testing.TB, neurons []circuit.Neuron, edges []circuit.Edge) *c
 	}
 	return c
 }
+
+// described has m edges, placed at random, classes and positions.
+func described(tb testing.TB, n, m int, rng *rand.Rand) *circuit.Circuit {
+	tb.Helper()
+	bare := randomCircuit(tb, n, m, rng)
+	neurons := neuronsOf(n)
+	for i := range neurons {
+		neurons[i].Class = circuit.Class(rune('A' + i%10))
+		neurons[i].Position = circuit.Position{X: 400 * rng.Float64(), Y: 400 * rng.Float64(), Depth: 400 * rng.Float64()}
+	}
+	return circuitOf(tb, neurons, bare.EdgeList())
+}

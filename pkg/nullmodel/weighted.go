@@ -7,21 +7,30 @@ import (
 
 // weights make a chain prefer edges by the distance that they span.
 type weights struct {
-	bin []int16   // of every entry, row-major by neuron
-	f   []float64 // of a bin
+	bin    []int16   // of every entry, row-major by neuron
+	f      []float64 // of a bin
+	factor []float64 // exp f
+}
+
+func (w *weights) set() {
+	for b, f := range w.f {
+		w.factor[b] = math.Exp(f)
+	}
 }
 
 // ratio is how much likelier the circuit is after a swap.
 func (w *weights) ratio(n, a, b, c, d int) float64 {
-	return math.Exp(w.f[w.bin[a*n+d]] + w.f[w.bin[c*n+b]] - w.f[w.bin[a*n+b]] - w.f[w.bin[c*n+d]])
+	return w.factor[w.bin[a*n+d]] * w.factor[w.bin[c*n+b]] / (w.factor[w.bin[a*n+b]] * w.factor[w.bin[c*n+d]])
 }
 
 const (
 	// correctionSteps are made in all to correct f, but at least
-	// fewestCorrections and at most mostCorrections corrections of one step an edge.
-	correctionSteps   = 1 << 20
-	fewestCorrections = 400
-	mostCorrections   = 4000
+	// fewestCorrections and at most mostCorrections corrections of one step an
+	// edge. The chain's memory is about four steps an edge, so that a mean over
+	// the second half of 2,000 is known to a fifteenth of the spread of a draw.
+	correctionSteps   = 1e7
+	fewestCorrections = 500
+	mostCorrections   = 2000
 )
 
 // weigh gives the chain the f of a fitted maximum-entropy law and corrects it
@@ -31,7 +40,7 @@ const (
 // 1992, doi:10.1137/0330046). Its random numbers are of the circuit alone, so that
 // a fit is always the same.
 func (s *swaps) weigh(k *known, bins sorting, fitted *maxent) {
-	w := &weights{bin: make([]int16, k.n*k.n), f: make([]float64, bins.count)}
+	w := &weights{make([]int16, k.n*k.n), make([]float64, bins.count), make([]float64, bins.count)}
 	copy(w.f, fitted.theta[len(k.rows)+k.n:])
 	variance := make([]float64, bins.count)
 	for r, i := range k.rows {
@@ -43,6 +52,7 @@ func (s *swaps) weigh(k *known, bins sorting, fitted *maxent) {
 			}
 		}
 	}
+	w.set()
 	s.weights = w
 	m := len(s.target)
 	if m == 0 || bins.count == 1 {
@@ -63,8 +73,10 @@ func (s *swaps) weigh(k *known, bins sorting, fitted *maxent) {
 				mean[b] += w.f[b] / float64(rounds-rounds/2)
 			}
 		}
+		w.set()
 	}
 	copy(w.f, mean)
+	w.set()
 }
 
 // perBin counts the chain's edges.
