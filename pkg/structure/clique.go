@@ -42,8 +42,10 @@ type flag struct {
 	levels []uint64
 	// counts are of simplices, by dimension.
 	counts []int64
-	// highest is by neuron the dimension of the largest simplex that it is in.
+	// highest is by neuron the dimension of the largest simplex that it is in,
+	// kept while marks says so.
 	highest []int32
+	marks   bool
 	// stop is the dimension above which none is counted.
 	stop int
 	// limit lowers stop: to a dimension that has more simplices; and to
@@ -56,25 +58,31 @@ type flag struct {
 
 // simplices counts those of the view.
 func (v *view) simplices() *flag {
-	f := &v.flag
-	if f.made {
-		return f
+	if f := &v.flag; !f.made {
+		f.made, f.marks = true, false
+		f.of(v)
 	}
+	return &v.flag
+}
+
+// of counts the simplices of a view up to the limit.
+func (f *flag) of(v *view) {
 	v.rows()
 	f.begin(v.out, v.words, v.n)
-	f.made, f.stop, f.limit = true, math.MaxInt, mostSimplices
+	f.stop, f.limit = math.MaxInt, mostSimplices
 	f.found(0, v.c.ObservedRows())
 	for i := range v.n {
 		f.from(i, v.row(v.out, i))
 	}
-	return f
 }
 
 // begin forgets what was counted.
 func (f *flag) begin(rows []uint64, words, n int) {
 	f.rows, f.words = rows, words
 	f.counts, f.total = f.counts[:0], 0
-	f.highest = cleared(f.highest, n)
+	if f.marks {
+		f.highest = cleared(f.highest, n)
+	}
 }
 
 // found counts simplices of a dimension.
@@ -91,6 +99,7 @@ func (f *flag) found(dimension, number int) {
 	}
 	if f.total += int64(number); f.total > f.limit {
 		f.stop = min(f.stop, namedDimensions)
+		f.marks = false // they would be of some neurons only
 	}
 	if f.counts[dimension] > f.limit {
 		f.stop = min(f.stop, dimension)
@@ -106,7 +115,11 @@ func (f *flag) from(i int, targets []uint64) {
 }
 
 // raise notes that neuron i is in a simplex of the dimension.
-func (f *flag) raise(i, dimension int) { f.highest[i] = max(f.highest[i], int32(dimension)) }
+func (f *flag) raise(i, dimension int) {
+	if f.marks {
+		f.highest[i] = max(f.highest[i], int32(dimension))
+	}
+}
 
 // extend counts the simplices that begin with one of that dimension, given the
 // neurons that come after all of its own: dimension + 1 is counted already. It
@@ -115,8 +128,10 @@ func (f *flag) raise(i, dimension int) { f.highest[i] = max(f.highest[i], int32(
 // Simplices grow by their last neuron: each is met once, in its own order.
 func (f *flag) extend(dimension int, after []uint64, size int) int {
 	if size == 1 || dimension+2 > f.stop {
-		for v := range bitsOf(after) {
-			f.raise(v, dimension+1)
+		if f.marks {
+			for v := range bitsOf(after) {
+				f.raise(v, dimension+1)
+			}
 		}
 		return dimension + 1
 	}
@@ -238,7 +253,8 @@ func Simplices(c *circuit.Circuit) ([]int64, error) {
 // of [Simplices], and then there are no dimensions.
 // Egas Santander et al. 2024, doi:10.1101/2024.03.15.585196.
 func SimplexDimensions(c *circuit.Circuit) ([]int, error) {
-	f := viewOf(c).simplices()
+	f := flag{marks: true}
+	f.of(viewOf(c))
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -289,7 +305,7 @@ func SimplicesOf(ctx context.Context, g circuit.CSR, dimension int) (FlagComplex
 	var parts []*neighbourhood
 	err := inParallel(ctx, g.Rows(), func() func(int) {
 		h := &neighbourhood{g: g, local: make([]int32, g.Rows()), highest: make([]int32, g.Rows())}
-		h.stop, h.ctx = dimension, ctx
+		h.stop, h.ctx, h.marks = dimension, ctx, true
 		parts = append(parts, h)
 		return h.from
 	})
