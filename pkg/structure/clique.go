@@ -43,7 +43,7 @@ type flag struct {
 	// counts are of simplices, by dimension.
 	counts []int64
 	// highest is by neuron the dimension of the largest simplex that it is in,
-	// kept while marks says so.
+	// kept where marks says so.
 	highest []int32
 	marks   bool
 	// stop is the dimension above which none is counted.
@@ -99,7 +99,6 @@ func (f *flag) found(dimension, number int) {
 	}
 	if f.total += int64(number); f.total > f.limit {
 		f.stop = min(f.stop, namedDimensions)
-		f.marks = false // they would be of some neurons only
 	}
 	if f.counts[dimension] > f.limit {
 		f.stop = min(f.stop, dimension)
@@ -184,7 +183,7 @@ func intersect(both, a, b []uint64) int {
 // known returns the counts of dimensions that were counted to the end, and
 // whether they are all. Which they are does not depend on the order of neurons.
 func (f *flag) known() (counts []int64, all bool) {
-	if f.total <= f.limit || len(f.counts) <= f.stop {
+	if len(f.counts) <= f.stop {
 		return f.counts, true
 	}
 	return f.counts[:f.stop+1], false
@@ -253,11 +252,13 @@ func Simplices(c *circuit.Circuit) ([]int64, error) {
 // of [Simplices], and then there are no dimensions.
 // Egas Santander et al. 2024, doi:10.1101/2024.03.15.585196.
 func SimplexDimensions(c *circuit.Circuit) ([]int, error) {
-	f := flag{marks: true}
-	f.of(viewOf(c))
+	v := viewOf(c)
+	f := v.simplices()
 	if err := f.err(); err != nil {
-		return nil, err
+		return nil, err // without the time that marks take
 	}
+	f.marks = true
+	f.of(v)
 	dimensions := make([]int, c.Len())
 	for i, d := range f.highest {
 		dimensions[i] = int(d)

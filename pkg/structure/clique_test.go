@@ -143,7 +143,7 @@ func TestManySimplicesOfLowDimension(t *testing.T) {
 			edges = append(edges, circuit.Edge{Pre: i, Post: j})
 		}
 	}
-	// A fourth set of 12 is sent to by twelve triads' worth of neurons.
+	// A fourth set of 12 is sent to by one neuron of each.
 	for i := range 3 {
 		for j := range 12 {
 			edges = append(edges, circuit.Edge{Pre: 60 * i, Post: 180 + j})
@@ -154,19 +154,30 @@ func TestManySimplicesOfLowDimension(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
-	// A few edges more and all are more than 2¹⁸, dimension 2 among them less.
+	// More senders, and all together are 267 thousand, more than 2¹⁸; those of
+	// dimension 2 are 223 thousand.
 	for j := range 12 {
-		for k := range 12 {
+		for k := range 13 {
 			for i := range 3 {
 				edges = append(edges, circuit.Edge{Pre: 60*i + 1 + k, Post: 180 + j})
 			}
 		}
 	}
-	// Sets of 13 senders each: 13³·12 of dimension 3, 3·13²·12 more of dimension 2.
-	want = []int64{192, 3*3600 + 3*13*12, 216000 + 3*13*13*12, 13 * 13 * 13 * 12}
-	got, err = structure.Simplices(of(t, 192, edges...))
+	c := of(t, 192, edges...)
+	// Sets of 14 senders each: 14³·12 of dimension 3, 3·14²·12 more of dimension 2.
+	want = []int64{192, 3*3600 + 3*14*12, 216000 + 3*14*14*12, 14 * 14 * 14 * 12}
+	got, err = structure.Simplices(c)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+	highest, err := structure.SimplexDimensions(c)
+	for i, d := range highest {
+		if in := i%60 < 14 || i >= 180; in && d != 3 || !in && d != 2 {
+			t.Errorf("neuron %d is in dimension %d, %v", i, d, err)
+		}
+	}
+	if err != nil || len(highest) != 192 {
+		t.Errorf("dimensions of %d neurons, %v", len(highest), err)
 	}
 }
 

@@ -52,3 +52,18 @@ func BenchmarkViewRows(b *testing.B)      { benchmarkView(b, func(v *view) { v.r
 func BenchmarkViewTriads(b *testing.B)    { benchmarkView(b, func(v *view) { v.triads() }) }
 func BenchmarkViewTriangles(b *testing.B) { benchmarkView(b, func(v *view) { v.clustering() }) }
 func BenchmarkViewSimplices(b *testing.B) { benchmarkView(b, func(v *view) { v.simplices() }) }
+
+// A view that has measured a circuit of the size measures the next in the memory
+// that it has.
+func TestViewMakesNoGarbage(t *testing.T) {
+	c := column(t, 100)
+	v := viewOf(c)
+	for _, m := range append(append(append([]Measure(nil), triadMeasures...), triangleMeasures...), cliqueMeasures...) {
+		if made := testing.AllocsPerRun(10, func() {
+			v.reset(c)
+			m.of(v)
+		}); made != 0 {
+			t.Errorf("%s: %v pieces of memory", m.Name, made)
+		}
+	}
+}
