@@ -206,7 +206,9 @@ func TestSpaceIdentities(t *testing.T) {
 			if !same(a, b, 0) {
 				t.Errorf("%s is %v, with unobserved rows emptied %v", name, a, b)
 			}
-			if !same(a, r, 1e-7*math.Max(1, math.Abs(a))) {
+			// Where all gaps are of one length, the top of the likelihood is found to
+			// rounding over the 1e-9 that newton adds.
+			if !same(a, r, 1e-6*math.Max(1, math.Abs(a))) {
 				t.Errorf("%s is %v, relabelled %v", name, a, r)
 			}
 		}
