@@ -42,6 +42,10 @@
 // region. A conditional generator gets classes and places for free: leave
 // measures of these alone (such as e_share) out of a share that is to praise it.
 //
+// [Classify] asks the other way round: how well can somebody who is shown all
+// measures at once tell generated circuits from real ones? Regions that are asked
+// about are none that were learned from; .5 is perfect.
+//
 // # Conventions
 //
 // Pairs of unobserved rows are left out. A score that is not defined (a circuit

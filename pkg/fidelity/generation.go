@@ -147,7 +147,7 @@ type halving struct{ left, right, generated []int }
 // newHalvings divides regions.
 func newHalvings(real, generated []string, draws int, rng *rand.Rand) halvings {
 	byRegion, generatedBy := indicesBy(real), indicesBy(generated)
-	names := slices.Sorted(maps.Keys(byRegion))
+	names := sortedNames(byRegion)
 	h := halvings{regions: len(names)}
 	if len(names) < 2 {
 		return h
@@ -173,6 +173,8 @@ func indicesBy(region []string) map[string][]int {
 	}
 	return by
 }
+
+func sortedNames(by map[string][]int) []string { return slices.Sorted(maps.Keys(by)) }
 
 func gather(by map[string][]int, names []string) []int {
 	var all []int
