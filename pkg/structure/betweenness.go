@@ -2,6 +2,7 @@ package structure
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -15,7 +16,7 @@ import (
 // count, 10³⁰⁸.
 //
 // Freeman 1977, doi:10.2307/3033543, by the algorithm of Brandes 2001,
-// doi:10.1080/0022250X.2001.9990249, in O(n·m) time and O(n+m) memory. It is
+// doi:10.1080/0022250X.2001.9990249, in O(n·m) time. It is
 // networkx's betweenness_centrality; igraph's and bctpy's are (n−1)(n−2) times as
 // large.
 func Betweenness(c *circuit.Circuit) []float64 { return viewOf(c).between() }
@@ -34,12 +35,9 @@ func (v *view) betweennessMax() float64 {
 func (v *view) between() []float64 {
 	b := &v.brandes
 	b.through = cleared(b.through, v.n)
-	if v.whole {
-		b.prepare(v.n, v.c.Edges())
-		for source := range v.n {
-			b.outwards(v.c.CSR(), int32(source))
-			b.home()
-		}
+	for first := 0; v.whole && first < v.n; first += 64 {
+		b.outwards(v.c.CSR(), first, min(first+64, v.n))
+		b.home()
 	}
 	pairs := v.orderedPairs() - 2*float64(v.n-1) // (n−1)(n−2)
 	for i := range b.through {
@@ -48,68 +46,117 @@ func (v *view) between() []float64 {
 	return b.through
 }
 
-// brandes is the memory of Brandes' algorithm.
+// brandes is the memory of Brandes' algorithm for 64 sources at once: a kilobyte a
+// neuron, and 16 bytes for each edge and each distance from some source at which
+// it is on a shortest path, of which dense circuits have two or three.
 type brandes struct {
+	wave    wave
 	through []float64 // by neuron: the result
-	depth   []int32   // by neuron: edges from the source, unmet where not met
-	paths   []float64 // by neuron: shortest paths from the source
-	gain    []float64 // by neuron: what it gives to those before it, a path
-	order   []int32   // neurons in the order of meeting
-	onward  []int32   // targets one edge further out, of order[0], order[1], ...
-	begins  []int32   // where those of order[k] begin
+	// By neuron and source: the number of shortest paths there, and what a neuron
+	// gives for each of them to the neuron before.
+	paths, gain []lanes
+	// The neurons met at distance 0, at distance 1, ..., from which sources, and
+	// where each distance begins.
+	met    []int32
+	from   []uint64
+	begins []int
+	// The edges from those on shortest paths, and where those of each distance begin.
+	onward []stretch
+	starts []int
 }
 
-const unmet = math.MaxInt32
+// stretch is an edge on shortest paths from some sources.
+type stretch struct {
+	pre, post int32
+	sources   uint64
+}
 
-func (b *brandes) prepare(n, m int) {
-	b.depth, b.paths, b.gain = resized(b.depth, n), resized(b.paths, n), resized(b.gain, n)
-	b.order, b.begins, b.onward = resized(b.order, n), resized(b.begins, n+1), resized(b.onward, m)
-	for i := range b.depth {
-		b.depth[i] = unmet
+// lanes has a number for each of 64 sources.
+type lanes [64]float64
+
+// outwards counts the shortest paths from the sources first to last−1.
+func (b *brandes) outwards(g circuit.CSR, first, last int) {
+	n := g.Rows()
+	b.paths, b.gain = cleared(b.paths, n), cleared(b.gain, n)
+	b.met, b.from, b.begins = b.met[:0], b.from[:0], append(b.begins[:0], 0)
+	b.onward, b.starts = b.onward[:0], b.starts[:0]
+	b.wave.start(n, first, last)
+	for i := first; i < last; i++ {
+		b.paths[i][i-first] = 1
+	}
+	for b.note(); b.step(g); b.note() {
 	}
 }
 
-// outwards counts shortest paths from the source and notes the edges on them.
-func (b *brandes) outwards(g circuit.CSR, source int32) {
-	depth, paths, onward := b.depth, b.paths, b.onward
-	order := append(b.order[:0], source)
-	depth[source], paths[source] = 0, 1
-	edges := 0
-	for k := 0; k < len(order); k++ {
-		i := order[k]
-		b.begins[k] = int32(edges)
-		next, here := depth[i]+1, paths[i]
+// step takes the wave one edge on, as wave.step does, and on its way counts paths
+// and keeps their edges: to look for those again would take as long.
+func (b *brandes) step(g circuit.CSR) bool {
+	w := &b.wave
+	seen, front, next, met := w.seen, w.front, w.next, w.met[:0]
+	b.starts = append(b.starts, len(b.onward))
+	for _, i := range w.at {
+		from := front[i]
+		front[i] = 0
+		before := &b.paths[i]
 		for _, j := range g.Row(int(i)) {
-			if depth[j] < next {
+			fresh := from &^ seen[j]
+			if fresh == 0 {
 				continue
 			}
-			if depth[j] == unmet {
-				depth[j], paths[j] = next, 0
-				order = append(order, j)
+			if next[j] == 0 {
+				met = append(met, j)
 			}
-			paths[j] += here
-			onward[edges] = j
-			edges++
+			next[j] |= fresh
+			add(&b.paths[j], before, fresh)
+			b.onward = append(b.onward, stretch{i, j, fresh})
 		}
 	}
-	b.begins[len(order)] = int32(edges)
-	b.order = order
+	for _, j := range met {
+		seen[j] |= next[j]
+	}
+	w.at, w.met = met, w.at
+	w.front, w.next = next, front
+	return len(met) > 0
 }
 
-// home adds up, from the farthest neuron back to the source, and forgets depths.
-func (b *brandes) home() {
-	for k := len(b.order) - 1; k >= 0; k-- {
-		i := b.order[k]
-		b.depth[i] = unmet
-		if k == 0 {
-			return
-		}
-		gain := 0.0
-		for _, j := range b.onward[b.begins[k]:b.begins[k+1]] {
-			gain += b.gain[j]
-		}
-		through := b.paths[i] * gain
-		b.through[i] += through
-		b.gain[i] = (1 + through) / b.paths[i]
+// note keeps whom the wave has just met.
+func (b *brandes) note() {
+	for _, j := range b.wave.at {
+		b.met, b.from = append(b.met, j), append(b.from, b.wave.front[j])
 	}
+	b.begins = append(b.begins, len(b.met))
+}
+
+// home adds up from the farthest neurons back to the sources. Through a neuron
+// with σ shortest paths run δ = σ·Σ (1+δ')/σ' of the source's, over the neurons
+// one edge farther.
+func (b *brandes) home() {
+	for d := len(b.begins) - 2; d > 0; d-- {
+		for k := b.begins[d]; k < b.begins[d+1]; k++ {
+			j := b.met[k]
+			b.through[j] += settle(&b.paths[j], &b.gain[j], b.from[k])
+		}
+		for _, e := range b.onward[b.starts[d-1]:b.starts[d]] {
+			add(&b.gain[e.pre], &b.gain[e.post], e.sources)
+		}
+	}
+}
+
+// add adds y to x for the sources of a set.
+func add(x, y *lanes, sources uint64) {
+	for ; sources != 0; sources &= sources - 1 {
+		s := bits.TrailingZeros64(sources) & 63
+		x[s] += y[s]
+	}
+}
+
+// settle returns what runs through a neuron and turns its gain, so far the sum
+// over the neurons farther, into its own, (1+δ)/σ.
+func settle(paths, gain *lanes, sources uint64) (through float64) {
+	for ; sources != 0; sources &= sources - 1 {
+		s := bits.TrailingZeros64(sources) & 63
+		through += paths[s] * gain[s]
+		gain[s] += 1 / paths[s]
+	}
+	return through
 }

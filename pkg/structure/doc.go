@@ -8,7 +8,7 @@
 //	t, err := structure.Profiles(ctx, circuits, "density", "clustering")
 //
 // A whole reconstruction, as compressed rows, goes to [TriadsOf],
-// [ClusteringOfGraph], [SimplicesOf] and [StrongComponents]; its degrees and
+// [ClusteringOfGraph], [SimplicesOf], [StrongComponents] and [WeakComponents]; its degrees and
 // mutual pairs are methods of the rows themselves.
 //
 // [Measures] is the registry: every measure has a name, unit, range, definition
@@ -32,5 +32,9 @@
 // Rows that were not observed are unknown, not empty. Measures use what is
 // known: density the observed rows, pairs only where both rows are observed,
 // triangles where all three are. Measures of the whole matrix, such as the
-// spectral radius, are NaN where a row is unknown.
+// spectral radius or the path length, are NaN where a row is unknown.
+//
+// Lengths of paths are of pairs that have one: circuits are seldom strongly
+// connected. Betweenness is normalised as networkx has it. What needs positions
+// leaves out neurons without.
 package structure
