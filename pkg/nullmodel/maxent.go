@@ -133,15 +133,18 @@ func largest(gradient []float64) (at int, value float64) {
 	return at, value
 }
 
-// start gives rows and columns the log-odds of a sparse graph.
+// start gives rows and columns the log-odds that their own shares would have, and
+// takes those of the whole off once.
 func (e *maxent) start() {
-	total := 0.
+	total, entries := 0., 0
 	for r := range e.rows {
 		total += e.want[r]
+		entries += e.count[r]
 	}
+	whole := math.Log(total / (float64(entries) - total))
 	for line := range len(e.rows) + e.n {
-		if e.want[line] > 0 {
-			e.theta[line] = math.Log(e.want[line] / math.Sqrt(total))
+		if count := float64(e.count[line]); count > 0 {
+			e.theta[line] = math.Log(e.want[line]/(count-e.want[line])) - whole/2
 		}
 	}
 }
@@ -266,13 +269,18 @@ func dot(a, b []float64) (sum float64) {
 	return sum
 }
 
+// longestStep bounds a step in log-odds: where p is nearly 0 or 1 the curvature
+// says little about what comes.
+const longestStep = 4
+
 // advance goes along a step as far as the objective, or failing that in the last
 // digits the largest miss, gets better; false where it does not.
 func (e *maxent) advance(value *float64, gradient, step []float64) bool {
 	_, miss := largest(gradient)
 	gain := dot(gradient, step)
 	next := make([]float64, e.lines)
-	for t := 1.; t > 1e-6; t /= 2 {
+	_, longest := largest(step)
+	for t := min(1, longestStep/longest); t > 1e-9; t /= 2 {
 		for line := range next {
 			next[line] = e.theta[line] + t*step[line]
 		}

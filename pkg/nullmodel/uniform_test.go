@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -24,7 +25,8 @@ func codeOf(n int, edges []circuit.Edge) uint32 {
 }
 
 // alike enumerates all digraphs that keep has the same value of as for c: by
-// brute force over every set of entries, edges of unobserved rows as they are.
+// brute force over every set of as many entries, edges of unobserved rows as they
+// are.
 func alike(c *circuit.Circuit, keep func(n int, has func(i, j int) bool) []int) []uint32 {
 	n := c.Len()
 	var entries []int
@@ -46,7 +48,7 @@ func alike(c *circuit.Circuit, keep func(n int, has func(i, j int) bool) []int) 
 		for k, entry := range entries {
 			code |= set >> k & 1 << entry
 		}
-		if slices.Equal(keep(n, func(i, j int) bool { return code>>(i*n+j)&1 == 1 }), want) {
+		if bits.OnesCount32(code) == c.Edges() && slices.Equal(keep(n, func(i, j int) bool { return code>>(i*n+j)&1 == 1 }), want) {
 			all = append(all, code)
 		}
 	}

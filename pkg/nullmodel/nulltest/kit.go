@@ -228,7 +228,9 @@ func hasAll(c *circuit.Circuit) bool {
 }
 
 // soon runs a check that must not go on for ever.
-func soon(check func() []string) []string {
+func soon(check func() []string) []string { return within(time.Minute, check) }
+
+func within(limit time.Duration, check func() []string) []string {
 	done := make(chan []string, 1)
 	go func() {
 		defer func() {
@@ -241,7 +243,7 @@ func soon(check func() []string) []string {
 	select {
 	case faults := <-done:
 		return faults
-	case <-time.After(time.Minute):
-		return []string{"it has not ended after a minute"}
+	case <-time.After(limit):
+		return []string{fmt.Sprintf("it has not ended after %v", limit)}
 	}
 }
