@@ -8,8 +8,8 @@
 //	t, err := structure.Profiles(ctx, circuits, "density", "clustering")
 //
 // A whole reconstruction, as compressed rows, goes to [TriadsOf],
-// [ClusteringOfGraph], [SimplicesOf], [StrongComponents] and [WeakComponents]; its degrees and
-// mutual pairs are methods of the rows themselves.
+// [ClusteringOfGraph], [SimplicesOf], [StrongComponents] and [WeakComponents];
+// its degrees and mutual pairs are methods of the rows themselves.
 //
 // [Measures] is the registry: every measure has a name, unit, range, definition
 // and source, and is also a plain function.

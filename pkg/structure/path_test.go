@@ -255,3 +255,54 @@ func TestDegeneratePaths(t *testing.T) {
 		break
 	}
 }
+
+// Through 1,030 layers of two neurons, each on both of the next, there are 2¹⁰²⁹
+// shortest paths, more than a float64 holds: betweenness is NaN, never infinite
+// or wrong, and what follows from distances is not affected.
+func TestMorePathsThanAFloatHolds(t *testing.T) {
+	const layers = 1030
+	var edges []circuit.Edge
+	for i := range 2 * (layers - 1) {
+		next := i/2*2 + 2
+		edges = append(edges, circuit.Edge{Pre: i, Post: next}, circuit.Edge{Pre: i, Post: next + 1})
+	}
+	c := of(t, 2*layers, edges...)
+	if got := structure.BetweennessMax(c); !math.IsNaN(got) {
+		t.Errorf("the largest betweenness is %v", got)
+	}
+	// Layers d apart make 4·(layers−d) pairs.
+	between := 0.0
+	for d := 1; d < layers; d++ {
+		between += float64(4*(layers-d)) * float64(d-1)
+	}
+	n := float64(c.Len())
+	if got, want := structure.BetweennessMean(c), between/(n*(n-1)*(n-2)); !same(got, want, 1e-15) {
+		t.Errorf("the mean is %v, want %v", got, want)
+	}
+}
+
+// Measures that need all rows are not defined without one; those that ask for no
+// row do not mind.
+func TestAllRowsOrNone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := placed(t, false)
+		if c.Len() == 0 {
+			return
+		}
+		rows := rapid.SliceOfN(rapid.Bool(), c.Len(), c.Len()).Draw(t, "observed")
+		rows[rapid.IntRange(0, c.Len()-1).Draw(t, "unknown")] = false
+		masked, err := c.WithObserved(rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, after := profile(t, c), profile(t, masked)
+		for k, m := range structure.Measures() {
+			switch {
+			case m.Unobserved == structure.AllRows && !math.IsNaN(after[k]):
+				t.Errorf("%s is %v where a row is unknown", m.Name, after[k])
+			case m.Unobserved == structure.Neurons && !same(before[k], after[k], 0):
+				t.Errorf("%s is %v, where a row is unknown %v", m.Name, before[k], after[k])
+			}
+		}
+	})
+}
