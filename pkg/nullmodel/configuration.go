@@ -29,7 +29,7 @@ var configuration = Model{
 	Definition: "uniform over circuits with the same out- and in-degrees",
 	Source:     "Rao, Jana & Bandyopadhyay 1996, Sankhyā A 58:225; Berger & Müller-Hannemann 2010, doi:10.1007/978-3-642-16926-7_21; Artzy-Randrup & Stone 2005, doi:10.1103/PhysRevE.72.056708",
 	fit: func(k *known) (law, error) {
-		s := newSwaps(k)
+		s := newSwaps(k.n, k.edges)
 		s.steps = s.enough()
 		return s, nil
 	},
@@ -66,19 +66,25 @@ type swaps struct {
 	without bool
 }
 
-func newSwaps(k *known) *swaps {
-	s := &swaps{n: k.n, words: (k.n + 63) / 64, slot: newBelow(len(k.edges))}
+// newSwaps starts a chain.
+func newSwaps(n int, edges []circuit.Edge) *swaps {
+	s := &swaps{n: n, words: (n + 63) / 64, slot: newBelow(len(edges))}
 	s.bits = make([]uint64, s.n*s.words)
 	s.first = make([]int32, s.n+1)
-	s.source, s.target = make([]int32, len(k.edges)), make([]int32, len(k.edges))
-	for e, edge := range k.edges { // ordered by source
-		s.source[e], s.target[e] = int32(edge.Pre), int32(edge.Post)
+	s.source, s.target = make([]int32, len(edges)), make([]int32, len(edges))
+	for _, edge := range edges {
 		s.first[edge.Pre+1]++
-		s.flip(edge.Pre, edge.Post)
 	}
 	for i := range s.n {
 		s.first[i+1] += s.first[i]
 		s.flip(i, i)
+	}
+	next := append([]int32(nil), s.first...)
+	for _, edge := range edges {
+		e := next[edge.Pre]
+		next[edge.Pre]++
+		s.source[e], s.target[e] = int32(edge.Pre), int32(edge.Post)
+		s.flip(edge.Pre, edge.Post)
 	}
 	return s
 }
@@ -171,23 +177,32 @@ func (s *swaps) run(steps int, rng *rand.Rand) (changed int) {
 // chances as its reverse, since out-degrees stay. Every other time it does
 // nothing, so that a lone cycle is not turned in step with the chain.
 func (s *swaps) reverse(rng *rand.Rand) bool {
-	e, _ := s.slot.two(rng)
-	a, b := int(s.source[e]), int(s.target[e])
-	outputs := int(s.first[b+1] - s.first[b])
-	if rng.Uint64()&1 == 0 || outputs == 0 {
+	e, f, g, found := s.cycle(rng)
+	if !found {
 		return false
 	}
-	f := int(s.first[b]) + rng.IntN(outputs)
-	c := int(s.target[f])
-	if !s.has(c, a) || c == a || s.has(b, a) || s.has(c, b) || s.has(a, c) {
-		return false
-	}
-	g := s.slotOf(c, a)
+	a, b, c := int(s.source[e]), int(s.target[e]), int(s.target[f])
 	for _, p := range [...][2]int{{a, b}, {b, c}, {c, a}, {b, a}, {c, b}, {a, c}} {
 		s.flip(p[0], p[1])
 	}
 	s.target[e], s.target[f], s.target[g] = int32(c), int32(a), int32(b)
 	return true
+}
+
+// cycle looks for the slots of a cycle of three without an edge backwards.
+func (s *swaps) cycle(rng *rand.Rand) (e, f, g int, found bool) {
+	e, _ = s.slot.two(rng)
+	a, b := int(s.source[e]), int(s.target[e])
+	outputs := int(s.first[b+1] - s.first[b])
+	if rng.Uint64()&1 == 0 || outputs == 0 {
+		return 0, 0, 0, false
+	}
+	f = int(s.first[b]) + rng.IntN(outputs)
+	c := int(s.target[f])
+	if !s.has(c, a) || c == a || s.has(b, a) || s.has(c, b) || s.has(a, c) {
+		return 0, 0, 0, false
+	}
+	return e, f, s.slotOf(c, a), true
 }
 
 // slotOf finds the slot of an edge that is there.

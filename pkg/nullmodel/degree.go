@@ -81,7 +81,7 @@ var distanceDegreeExact = Model{
 		if err != nil {
 			return nil, err
 		}
-		s := newSwaps(k)
+		s := newSwaps(k.n, k.edges)
 		s.weigh(k, bins, fitted)
 		s.steps = s.enough()
 		return s, nil

@@ -58,8 +58,8 @@
 // reject, so that every edge is moved about 20 times, and at least 1,000. [Mixing]
 // measures whether that is enough: on the circuits of our tests, with hubs, sparse
 // and dense, a draw is 8 to 25 times as long as the longest autocorrelation time.
-// Swaps and reversals reach every circuit of given degrees; what is known of
-// degree_reciprocal, [DegreeReciprocal] says.
+// Swaps and reversals reach every circuit of given degrees; how mutual degrees
+// are kept without losing reach, [DegreeReciprocal] says.
 //
 // # Limits
 //

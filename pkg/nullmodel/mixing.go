@@ -71,7 +71,8 @@ type walker interface {
 
 // Mixing measures the chain of a null model on a circuit, with draws of the given
 // number of steps, or of as many as Draw makes where steps is 0. Models without a
-// chain are an error. It takes as long as about 700 draws. The windowing of
+// chain are an error; of degree_reciprocal, the chain is judged without its
+// excursions. It takes as long as about 700 draws. The windowing of
 // autocorrelation times is that of Sokal 1997, doi:10.1007/978-1-4899-0319-8_6.
 func Mixing(ctx context.Context, m Model, c *circuit.Circuit, steps int, rng *rand.Rand) (Chain, error) {
 	s, err := m.Fit(c)

@@ -9,9 +9,9 @@ import (
 
 // DegreeReciprocal returns a circuit in which every neuron has as many mutual
 // pairs, as many one-way outputs and as many one-way inputs: every such circuit
-// is equally likely, up to what a finite chain leaves and as far as the chain
-// reaches. With unobserved rows, mutual pairs are those of observed neurons, and
-// an edge to an unobserved neuron is one-way.
+// is equally likely, up to what a finite chain leaves. With unobserved rows,
+// mutual pairs are those of observed neurons, and an edge to an unobserved neuron
+// is one-way.
 //
 // A step takes two connected pairs of one kind (now and then of any) and redraws
 // all that is between their four neurons (three, where they share one) among the
@@ -21,15 +21,18 @@ import (
 // pairs lead to the same four neurons is a matter of the degrees alone, so the
 // uniform law stands still (ours).
 //
-// Of digraphs with given out- and in-degrees it is known that swaps and reversals
-// reach them all, and how mobility must be corrected for where rejected moves are
-// not counted (Roberts & Coolen 2012, doi:10.1103/PhysRevE.85.046103). With
-// mutual degrees kept too, no such theorem is known to us, and none holds for
-// these moves: by enumeration they reach all circuits of four neurons, but of the
-// 583,346 classes of five 3 % fall into pieces (the plain moves, without those of
-// several edges at once, leave 157,000 pieces too many instead of 19,000). Where
-// one-way edges and free pairs are many, as in a column, there is always another
-// way round.
+// These moves reach all circuits of four neurons, but of the 583,346 classes of
+// five 3 % fall into pieces (by enumeration; the plain moves, without those of
+// several edges at once, leave 157,000 pieces too many instead of 19,000). So four
+// times a draw the chain makes a thousand excursions: some steps of the chain of
+// Configuration, which may break mutual degrees on the way, and are taken back
+// where they have in the end. Since those steps reach every circuit of the same
+// out- and in-degrees, some excursion leads from any circuit of the law to any
+// other, and no other law stands still. How soon it is reached no theorem says;
+// in all cases of up to five neurons that we enumerated, a draw has.
+//
+// For the setting, and for out- and in-degrees alone, see Roberts & Coolen 2012,
+// doi:10.1103/PhysRevE.85.046103.
 func DegreeReciprocal(c *circuit.Circuit, rng *rand.Rand) (*circuit.Circuit, error) {
 	return once(degreeReciprocal, c, rng)
 }
@@ -37,10 +40,10 @@ func DegreeReciprocal(c *circuit.Circuit, rng *rand.Rand) (*circuit.Circuit, err
 var degreeReciprocal = Model{
 	Name:       "degree_reciprocal",
 	Preserves:  Preserved{Edges: Exactly, MutualPairs: Exactly, OutDegrees: Exactly, InDegrees: Exactly, MutualDegrees: Exactly},
-	Definition: "uniform over circuits with the same out-, in- and mutual degrees, as far as the chain reaches",
+	Definition: "uniform over circuits with the same out-, in- and mutual degrees",
 	Source:     "ours; the setting of Roberts & Coolen 2012, doi:10.1103/PhysRevE.85.046103",
 	fit: func(k *known) (law, error) {
-		r := newRedraws(k)
+		r := newRedraws(k.n, k.edges)
 		r.steps = r.enough()
 		return r, nil
 	},
@@ -65,18 +68,19 @@ type redraws struct {
 	threes, four *ways
 }
 
-func newRedraws(k *known) *redraws {
-	r := &redraws{n: k.n, words: (k.n + 63) / 64, threes: waysOfThree(), four: waysOfFour()}
+// newRedraws starts a chain at edges ordered by source.
+func newRedraws(n int, edges []circuit.Edge) *redraws {
+	r := &redraws{n: n, words: (n + 63) / 64, threes: waysOfThree(), four: waysOfFour()}
 	r.bits = make([]uint64, r.n*r.words)
-	for _, e := range k.edges {
+	for _, e := range edges {
 		r.flip(e.Pre, e.Post)
 	}
 	into := make([][]int32, r.n)
-	for _, e := range k.edges {
+	for _, e := range edges {
 		into[e.Post] = append(into[e.Post], int32(e.Pre))
 	}
 	row, at := make([]int32, r.n+1), 0
-	for _, e := range k.edges {
+	for _, e := range edges {
 		row[e.Pre+1]++
 	}
 	for i := range r.n {
@@ -86,7 +90,7 @@ func newRedraws(k *known) *redraws {
 		r.first[kind] = make([]int32, r.n+1)
 		for i := range r.n {
 			r.first[kind][i] = int32(len(r.owner))
-			for _, e := range k.edges[row[i]:row[i+1]] {
+			for _, e := range edges[row[i]:row[i+1]] {
 				if back := r.has(e.Post, i); back == (kind == 0) {
 					r.add(i, e.Post)
 				}
@@ -135,9 +139,14 @@ func (r *redraws) enough() int {
 	return max(fewestSteps, int(perPair*float64(pairs)))
 }
 
+// draw runs the chain in parts, with excursions between them.
 func (r *redraws) draw(rng *rand.Rand) []circuit.Edge {
 	d := r.copied()
-	d.run(d.steps, rng)
+	for range parts - 1 {
+		d.run(r.steps/parts, rng)
+		d = newRedraws(r.n, excursions(r.n, d.edges(), rng))
+	}
+	d.run(r.steps/parts, rng)
 	return d.edges()
 }
 

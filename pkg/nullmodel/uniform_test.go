@@ -307,6 +307,7 @@ func TestDegreeReciprocalIsUniform(t *testing.T) {
 		"ring of mutual pairs":           {graph(t, 5, nil, "01", "10", "12", "21", "23", "32", "34", "43", "40", "04"), 5, 12},
 		"mutual and one-way":             {graph(t, 5, nil, "01", "10", "23", "32", "02", "13", "34", "40"), 5, 12},
 		"both kinds must move at once":   {graph(t, 5, nil, "01", "10", "23", "32", "02", "31", "12", "03"), 5, 3},
+		"beyond moves of four":           {graph(t, 5, nil, "01", "04", "10", "12", "20", "31"), 5, 2},
 		"a row unknown":                  {graph(t, 5, []bool{true, true, true, true, false}, "01", "10", "23", "32", "04", "24", "41", "30"), 4, 4},
 		"cycle of three, a row unknown ": {graph(t, 4, []bool{true, true, true, false}, "01", "12", "20", "31"), 3, 2},
 	} {
