@@ -107,21 +107,35 @@ func binOf(cuts []float64, v float64) uint8 {
 	return uint8(k + 1)
 }
 
-// logOdds of a row by the first trees.
-func (f *forest) logOdds(value func(feature int) float64, trees int) float64 {
+// logOdds of a row.
+func (f *forest) logOdds(value func(feature int) float64) float64 {
+	bins := make([]uint8, len(f.cuts))
+	for k := range bins {
+		bins[k] = binOf(f.cuts[k], value(k))
+	}
+	return f.ofBins(bins)
+}
+
+// ofBins is the log-odds of a row by its bins.
+func (f *forest) ofBins(bins []uint8) float64 {
 	sum := 0.
-	for _, tree := range f.trees[:trees] {
-		k := 0
-		for tree[k].feature >= 0 {
-			if binOf(f.cuts[tree[k].feature], value(tree[k].feature)) <= tree[k].bin {
-				k = tree[k].left
-			} else {
-				k = tree[k].right
-			}
-		}
-		sum += tree[k].value
+	for _, tree := range f.trees {
+		sum += valueOf(tree, func(k int) uint8 { return bins[k] })
 	}
 	return sum
+}
+
+// valueOf follows a tree to its leaf.
+func valueOf(tree []branch, bin func(feature int) uint8) float64 {
+	k := 0
+	for tree[k].feature >= 0 {
+		if bin(tree[k].feature) <= tree[k].bin {
+			k = tree[k].left
+		} else {
+			k = tree[k].right
+		}
+	}
+	return tree[k].value
 }
 
 // boost grows trees on the rows of train until the log-loss on those of held has
@@ -195,15 +209,7 @@ func (g *grower) loss(y []bool, rows []int32) float64 {
 
 // value of a tree for a row.
 func (g *grower) value(tree []branch, row int32) float64 {
-	k := 0
-	for tree[k].feature >= 0 {
-		if g.columns[tree[k].feature][row] <= tree[k].bin {
-			k = tree[k].left
-		} else {
-			k = tree[k].right
-		}
-	}
-	return tree[k].value
+	return valueOf(tree, func(k int) uint8 { return g.columns[k][row] })
 }
 
 // cell is a bin of a histogram.

@@ -57,7 +57,10 @@ func meanLoss(y []bool, from int, odds func(i int) float64) float64 {
 
 // The least loss possible is that of the function itself: trees come within .03
 // of it with 6,000 rows, where a logistic regression is no better than chance
-// about the product.
+// about the product (.653). Forty trees have a loss of .4228 on these rows in
+// scikit-learn 1.9.1: HistGradientBoostingClassifier(max_iter=40, max_depth=6,
+// max_leaf_nodes=None, min_samples_leaf=20, l2_regularization=1, max_bins=63,
+// early_stopping=False); it starts from the mean and cuts elsewhere.
 func TestBoostLearnsAKnownFunction(t *testing.T) {
 	x, y := crossedSample(9000)
 	table := newBinned(len(x), 4, func(i, k int) float64 { return x[i][k] })
@@ -65,7 +68,7 @@ func TestBoostLearnsAKnownFunction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	odds := func(i int) float64 { return f.logOdds(func(k int) float64 { return x[i][k] }, len(f.trees)) }
+	odds := func(i int) float64 { return f.logOdds(func(k int) float64 { return x[i][k] }) }
 	truth := meanLoss(y, 6000, func(i int) float64 { return crossed(x[i]) })
 	got := meanLoss(y, 6000, odds)
 	t.Logf("loss %.4f with %d trees, of the truth %.4f", got, len(f.trees), truth)
@@ -73,6 +76,11 @@ func TestBoostLearnsAKnownFunction(t *testing.T) {
 	if len(f.trees) < 20 || len(f.trees) >= 300 {
 		t.Errorf("%d trees were kept", len(f.trees))
 	}
+
+	if f, err = boost(t.Context(), table, y, make([]float64, len(x)), rowsFrom(0, 6000), nil, boosting{trees: 40}); err != nil {
+		t.Fatal(err)
+	}
+	near(t, "loss of forty trees", meanLoss(y, 6000, odds), .4228, .003)
 }
 
 // What a forest says of a row is what it said of it while it grew, NaN and all.
@@ -99,7 +107,7 @@ func TestForestSaysWhatItLearned(t *testing.T) {
 			for _, tree := range f.trees {
 				want += g.value(tree, int32(i))
 			}
-			if got := f.logOdds(func(k int) float64 { return x[i][k] }, len(f.trees)); got != want {
+			if got := f.logOdds(func(k int) float64 { return x[i][k] }); got != want {
 				t.Fatalf("row %d: %g, want %g", i, got, want)
 			}
 		}
@@ -147,7 +155,7 @@ func TestBoostOfTheDegenerate(t *testing.T) {
 	if f, err = boost(t.Context(), table, y, start, nil, nil, boosting{}); err != nil || len(f.trees) != 0 {
 		t.Errorf("of nothing, %d trees are grown (%v)", len(f.trees), err)
 	}
-	if f, err = boost(t.Context(), table, make([]bool, 400), start, rowsFrom(0, 400), nil, boosting{trees: 50}); err != nil || f.logOdds(func(k int) float64 { return x[0][k] }, len(f.trees)) > -2 {
+	if f, err = boost(t.Context(), table, make([]bool, 400), start, rowsFrom(0, 400), nil, boosting{trees: 50}); err != nil || f.logOdds(func(k int) float64 { return x[0][k] }) > -2 {
 		t.Errorf("of no outcome at all, trees say %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -165,7 +165,7 @@ func classifyFold(ctx context.Context, rows [][]float64, made []bool, regions []
 		return err
 	}
 	for _, i := range test {
-		byTrees[i] = f.logOdds(func(k int) float64 { return rows[i][k] }, len(f.trees))
+		byTrees[i] = f.logOdds(func(k int) float64 { return rows[i][k] })
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package fidelity
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -113,12 +112,18 @@ func (d *Degrees) ReadDegrees(ctx context.Context, circuits []*circuit.Circuit, 
 		return Reading{}, err
 	}
 	code := make([]float64, len(circuits))
-	b := Bounds{Name: fmt.Sprintf("%s, code counted", r.Name), Region: r.Region}
 	for i, c := range circuits {
 		code[i] = d.codes.nats(c)
-		pairs := float64(c.ObservedRows() * (c.Len() - 1))
-		b.PerPair = append(b.PerPair, r.Scores[i].LogLoss+over(code[i], pairs))
+	}
+	return newReading(r, circuits, code, resamples, s), nil
+}
+
+// newReading counts the code, in nats by circuit, with the edges.
+func newReading(r Report, circuits []*circuit.Circuit, code []float64, resamples int, s seed.Seed) Reading {
+	b := Bounds{Name: r.Name + ", code counted", Region: r.Region}
+	for i, c := range circuits {
+		b.PerPair = append(b.PerPair, r.Scores[i].LogLoss+over(code[i], float64(c.ObservedRows()*(c.Len()-1))))
 	}
 	b.Mean = MeanOver(b.PerPair, b.Region, resamples, s)
-	return Reading{Report: r, Code: MeanOver(code, r.Region, resamples, s), Bounds: b}, nil
+	return Reading{Report: r, Code: MeanOver(code, r.Region, resamples, s), Bounds: b}
 }

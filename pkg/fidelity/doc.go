@@ -20,8 +20,13 @@
 // wiring, or only that neurons differ in how much they send and receive:
 // [SenderReceiver] says that much with two numbers a neuron, integrated out. Its
 // [Evidence], and a model's, is a bound in nats per observed pair, with the
-// effective number of its draws. [Degrees] reads the degrees of the circuit that
-// it is asked about, and pays for them ([Reading]).
+// effective number of its draws. [BoostedTrees] uses types and positions as freely
+// as it likes. [Degrees] reads the degrees of the circuit that it is asked about,
+// [Copies] the training circuit that is most like it, and both pay for what they
+// read ([Reading]).
+//
+// An AUC of reconstruction grows with the code that it is bought with, on any
+// graph: [MeasureExcess] takes away what the same model scores on null graphs.
 //
 // # Inpainting
 //
@@ -44,7 +49,8 @@
 //
 // [Classify] asks the other way round: how well can somebody who is shown all
 // measures at once tell generated circuits from real ones? Regions that are asked
-// about are none that were learned from; .5 is perfect.
+// about are none that were learned from; .5 is perfect. [MeasureNovelty] asks
+// whether generated circuits are new, or training circuits come back.
 //
 // # Conventions
 //

@@ -82,3 +82,24 @@ func ExampleCompareGenerated() {
 	// Output:
 	// density 0.50 for 0.25 ± 0.354: 0.707 sd <nil>
 }
+
+// Two rings of three neurons, the second turned round: laid side by side by depth,
+// they have no edge in common but what a fourth neuron adds to both.
+func ExampleOverlap() {
+	ring := func(edges ...circuit.Edge) *circuit.Circuit {
+		var neurons []circuit.Neuron
+		for i := range 4 {
+			neurons = append(neurons, circuit.Neuron{ID: fmt.Sprint(i), Position: circuit.Position{Depth: float64(100 * i)}})
+		}
+		c, err := circuit.New(neurons, append(edges, circuit.Edge{Pre: 3, Post: 0}))
+		if err != nil {
+			panic(err) // cannot be
+		}
+		return c
+	}
+	forth := ring(circuit.Edge{Pre: 0, Post: 1}, circuit.Edge{Pre: 1, Post: 2}, circuit.Edge{Pre: 2, Post: 0})
+	back := ring(circuit.Edge{Pre: 1, Post: 0}, circuit.Edge{Pre: 2, Post: 1}, circuit.Edge{Pre: 0, Post: 2})
+	fmt.Printf("%.3f of the edges of either are in both\n", fidelity.Overlap(forth, back))
+	// Output:
+	// 0.143 of the edges of either are in both
+}
