@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/cortigen/cortigen/pkg/catalogue"
 )
 
@@ -114,33 +112,6 @@ func TestLookup(t *testing.T) {
 			t.Errorf("Lookup(%q): %q, %v", e.Name, got.Title, err)
 		}
 	}
-}
-
-// Edit distance is a metric, and one edit is 1.
-func TestEdits(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"kitten", "sitting", 3}, {"abc", "", 3}, {"abc", "acb", 2}} { // the second is Levenshtein's usual example
-		if got := catalogue.Edits(c.a, c.b); got != c.want {
-			t.Errorf("edits(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-	word := rapid.StringMatching(`[abc]{0,8}`)
-	rapid.Check(t, func(t *rapid.T) {
-		a, b, c := word.Draw(t, "a"), word.Draw(t, "b"), word.Draw(t, "c")
-		ab := catalogue.Edits(a, b)
-		switch {
-		case ab != catalogue.Edits(b, a):
-			t.Error("not symmetric")
-		case (ab == 0) != (a == b):
-			t.Error("not zero for the same words only")
-		case catalogue.Edits(a, c) > ab+catalogue.Edits(b, c):
-			t.Error("a detour is shorter")
-		case ab > max(len(a), len(b)):
-			t.Error("more edits than letters")
-		}
-	})
 }
 
 func TestCheck(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/cortigen/cortigen/pkg/internal/spelling"
 )
 
 // Entry is one dataset: what it holds, where it is, and how to read it.
@@ -142,7 +144,7 @@ func nearest(name string, all []Entry) string {
 	typed := strings.ToLower(name)
 	best, fewest := "", max(2, len(typed)/3)+1
 	for _, e := range all {
-		d := edits(typed, e.Name)
+		d := spelling.Edits(typed, e.Name)
 		if len(typed) >= 3 && strings.Contains(e.Name, typed) {
 			d = min(d, 1)
 		}
@@ -151,27 +153,6 @@ func nearest(name string, all []Entry) string {
 		}
 	}
 	return best
-}
-
-// edits is the Levenshtein distance between two words, by bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 var (

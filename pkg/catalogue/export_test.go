@@ -41,7 +41,4 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 
 var _ io.Writer = (*fullDisk)(nil)
 
-var (
-	Edits      = edits
-	UnsafePath = unsafePath
-)
+var UnsafePath = unsafePath

@@ -12,6 +12,7 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/internal/outside"
 	"github.com/cortigen/cortigen/pkg/nullmodel"
+	"github.com/cortigen/cortigen/pkg/seed"
 )
 
 // table reads two columns of a csv file.
@@ -141,5 +142,24 @@ func TestPublishedTurner2022(t *testing.T) {
 				t.Errorf("the transitivity is %.5f, want %.4f", meanT, want.transitivity)
 			}
 		})
+	}
+}
+
+// On the same graph, draws have forgotten where they started.
+func TestChainsMixOnPinky(t *testing.T) {
+	c := pinky(t)
+	for _, name := range []string{"configuration", "degree_reciprocal"} {
+		m, err := nullmodel.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chain, err := nullmodel.Mixing(t.Context(), m, c, 0, seed.Seed(2).Stream(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%+v, %.1f steps an edge", chain, chain.StepsPerEdge())
+		if !chain.Mixed() {
+			t.Errorf("the chain of %s is too short", name)
+		}
 	}
 }

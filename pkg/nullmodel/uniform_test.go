@@ -193,7 +193,7 @@ func checkUniform(t *testing.T, m Model, c *circuit.Circuit, count int, keep fun
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, strangers := uniformity(t, s, all, 40*len(all)+2000); p < level || strangers > 0 {
+	if p, strangers := uniformity(t, s, all, 25*len(all)+1000); p < level || strangers > 0 {
 		t.Errorf("p = %.2g and %d draws that are no such circuit", p, strangers)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/internal/spelling"
 )
 
 // Measure is an entry of the registry.
@@ -73,35 +74,10 @@ var registry = slices.Concat(sizeMeasures, degreeMeasures, pairMeasures, triadMe
 // Find returns the measure of that name. The error for an unknown one names the
 // nearest.
 func Find(name string) (Measure, error) {
-	nearest := registry[0]
 	for _, m := range registry {
 		if m.Name == name {
 			return m, nil
 		}
-		if distance(name, m.Name) < distance(name, nearest.Name) {
-			nearest = m
-		}
 	}
-	return Measure{}, fmt.Errorf("structure: there is no measure %q: did you mean %q?", name, nearest.Name)
-}
-
-// distance is the edit distance of two words (Levenshtein 1966).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return Measure{}, fmt.Errorf("structure: there is no measure %q: did you mean %q?", name, spelling.Nearest(name, namesOf(registry)))
 }
