@@ -64,7 +64,7 @@
 // # Limits
 //
 // Up to [circuit.MaxNeurons]; models of independent entries and of distance keep
-// up to 11 bytes an entry. A draw of configuration takes a tenth of a millisecond
+// up to 15 bytes an entry. A draw of configuration takes a tenth of a millisecond
 // for 100 neurons and 400 edges, a twentieth of a second for a graph as large as
 // the larval brain (3,000 neurons, 110,000 edges); one of degree_reciprocal ten
 // times as long. Fits of a column take milliseconds. Those of the larval brain take

@@ -228,3 +228,24 @@ func TestWhatACircuitLacks(t *testing.T) {
 		t.Errorf("bins without positions give %v", err)
 	}
 }
+
+// Two hundred classes have more pairs than 16 bits count.
+func TestManyClasses(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	neurons := neuronsOf(200)
+	for i := range neurons {
+		neurons[i].Class = circuit.Class(neurons[i].ID)
+		neurons[i].Position = circuit.Position{X: rng.Float64(), Y: rng.Float64(), Depth: rng.Float64()}
+	}
+	c := circuitOf(t, neurons, randomCircuit(t, 200, 300, rng).EdgeList())
+	for _, m := range []Model{sbm, dcsbm, classDistance} {
+		d, err := once(m, c, rng)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Every block has one entry: nothing is left to chance.
+		if d.Edges() != c.Edges() || !d.Has(c.EdgeList()[7].Pre, c.EdgeList()[7].Post) {
+			t.Errorf("%s has other edges than each class pair leaves room for", m.Name)
+		}
+	}
+}

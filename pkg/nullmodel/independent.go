@@ -28,17 +28,17 @@ func (l *independent) draw(rng *rand.Rand) []circuit.Edge {
 
 // sorting puts each entry of the observed rows into a group, −1 on the diagonal.
 type sorting struct {
-	of    []int16
+	of    []int32
 	count int
 }
 
 func (k *known) sort(count int, group func(i, j int) int) sorting {
-	s := sorting{make([]int16, len(k.rows)*k.n), count}
+	s := sorting{make([]int32, len(k.rows)*k.n), count}
 	for r, i := range k.rows {
 		row := s.of[r*k.n : (r+1)*k.n]
 		for j := range row {
 			if row[j] = -1; i != j {
-				row[j] = int16(group(i, j))
+				row[j] = int32(group(i, j))
 			}
 		}
 	}

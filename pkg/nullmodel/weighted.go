@@ -46,7 +46,7 @@ func (s *swaps) weigh(k *known, bins sorting, fitted *maxent) {
 	for r, i := range k.rows {
 		for j, g := range bins.of[r*k.n : (r+1)*k.n] {
 			if g >= 0 {
-				w.bin[i*k.n+j] = g
+				w.bin[i*k.n+j] = int16(g)
 				p := fitted.p[r*k.n+j]
 				variance[g] += p * (1 - p)
 			}
