@@ -29,6 +29,11 @@ type TwoSample struct {
 	// than those it is asked about, with intervals over regions.
 	Logistic latent.Interval `json:"logistic"`
 	Trees    latent.Interval `json:"trees"`
+	// Floor is the mean AUC of the better classifier when half of the regions of
+	// real circuits are called generated, and Floor95 its 95th percentile: what
+	// differences between regions give away. NaN of fewer than four regions.
+	Floor   float64 `json:"floor"`
+	Floor95 float64 `json:"floor_95"`
 	// Telling are the measures of the largest weights in the logistic classifier of
 	// all circuits, in sd, largest first: those that give generated circuits away
 	// by being larger have weights above 0.
@@ -81,12 +86,12 @@ func Classify(ctx context.Context, name string, real, generated []*circuit.Circu
 		return fail(fmt.Errorf("all circuits are of one region: give some of at least two, so that one can be tested on what it was not trained on"))
 	}
 	t := TwoSample{Name: name, Real: len(real), Generated: len(generated), Regions: len(indicesBy(regions))}
-	byLogistic, byTrees := make([]float64, len(all)), make([]float64, len(all))
-	for _, test := range folds {
-		train := others(len(all), test)
-		if err := classifyFold(ctx, table.Rows, made, regions, train, test, byLogistic, byTrees, s); err != nil {
-			return fail(err)
-		}
+	byLogistic, byTrees, err := classify(ctx, table.Rows, made, regions, folds, s)
+	if err != nil {
+		return fail(err)
+	}
+	if t.Floor, t.Floor95, err = classifierFloor(ctx, table.Rows[:len(real)], regions[:len(real)], s.Sub("floor")); err != nil {
+		return fail(err)
 	}
 	t.Logistic = aucOver(folds, byLogistic, made, regions, resamples, s)
 	t.Trees = aucOver(folds, byTrees, made, regions, resamples, s)
@@ -134,6 +139,53 @@ func others(n int, test []int) []int {
 		in[i] = true
 	}
 	return slices.DeleteFunc(countUp(n), func(i int) bool { return in[i] })
+}
+
+// classify returns the log-odds that two classifiers give every circuit, from
+// the folds that it is not in.
+func classify(ctx context.Context, rows [][]float64, made []bool, regions []string, folds [][]int, s seed.Seed) (byLogistic, byTrees []float64, err error) {
+	byLogistic, byTrees = make([]float64, len(rows)), make([]float64, len(rows))
+	for _, test := range folds {
+		if err := classifyFold(ctx, rows, made, regions, others(len(rows), test), test, byLogistic, byTrees, s); err != nil {
+			return nil, nil, err
+		}
+	}
+	return byLogistic, byTrees, nil
+}
+
+// floorDraws is how often regions are divided for the floor (ours).
+const floorDraws = 20
+
+// classifierFloor calls half of the regions generated, again and again.
+func classifierFloor(ctx context.Context, rows [][]float64, regions []string, s seed.Seed) (mean, high float64, err error) {
+	by := indicesBy(regions)
+	names := sortedNames(by)
+	var floors []float64
+	for draw := range floorDraws {
+		if len(names) < 4 {
+			break
+		}
+		rng := s.Stream("halves", draw)
+		rng.Shuffle(len(names), func(a, b int) { names[a], names[b] = names[b], names[a] })
+		made := make([]bool, len(rows))
+		for _, i := range gather(by, names[:len(names)/2]) {
+			made[i] = true
+		}
+		folds := foldsOf(regions, min(classifierFolds, len(names)/2), s.Sub("folds", draw))
+		byLogistic, byTrees, err := classify(ctx, rows, made, regions, folds, s.Sub("classify", draw))
+		if err != nil {
+			return 0, 0, err
+		}
+		auc := max(aucWithin(folds, byLogistic, made, countUp(len(rows))), aucWithin(folds, byTrees, made, countUp(len(rows))))
+		if !math.IsNaN(auc) {
+			floors = append(floors, auc)
+		}
+	}
+	if len(floors) == 0 {
+		return math.NaN(), math.NaN(), nil
+	}
+	slices.Sort(floors)
+	return stat.Mean(floors, nil), stat.Quantile(.95, stat.LinInterp, floors, nil), nil
 }
 
 // classifyFold fills in the log-odds of the tested circuits.
@@ -186,36 +238,37 @@ func int32s(indices []int) []int32 {
 	return small
 }
 
-// aucOver compares circuits of one fold only, since each fold has a classifier
+// aucOver is the AUC with its interval over regions.
+func aucOver(folds [][]int, score []float64, made []bool, regions []string, resamples int, s seed.Seed) latent.Interval {
+	return latent.Bootstrap(regions, func(indices []int) float64 { return aucWithin(folds, score, made, indices) }, resamples, s.Stream("regions"))
+}
+
+// aucWithin compares circuits of one fold only, since each fold has a classifier
 // of its own with a scale of its own, and averages over folds by their number of
 // comparisons.
-func aucOver(folds [][]int, score []float64, made []bool, regions []string, resamples int, s seed.Seed) latent.Interval {
+func aucWithin(folds [][]int, score []float64, made []bool, indices []int) float64 {
 	fold := make([]int, len(score))
 	for f, items := range folds {
 		for _, i := range items {
 			fold[i] = f
 		}
 	}
-	return latent.Bootstrap(regions, func(indices []int) float64 {
-		pairs := make([][]pair, len(folds))
-		for _, i := range indices {
-			pairs[fold[i]] = append(pairs[fold[i]], pair{score[i], made[i]})
+	pairs := make([][]pair, len(folds))
+	generated := make([]float64, len(folds))
+	for _, i := range indices {
+		pairs[fold[i]] = append(pairs[fold[i]], pair{score[i], made[i]})
+		if made[i] {
+			generated[fold[i]]++
 		}
-		wins, comparisons := 0., 0.
-		for _, part := range pairs {
-			generated := 0.
-			for _, q := range part {
-				if q.edge {
-					generated++
-				}
-			}
-			if n := generated * (float64(len(part)) - generated); n > 0 {
-				wins += n * area(part)
-				comparisons += n
-			}
+	}
+	wins, comparisons := 0., 0.
+	for f, part := range pairs {
+		if n := generated[f] * (float64(len(part)) - generated[f]); n > 0 {
+			wins += n * area(part)
+			comparisons += n
 		}
-		return over(wins, comparisons)
-	}, resamples, s.Stream("regions"))
+	}
+	return over(wins, comparisons)
 }
 
 // scaling centres and scales measures by training circuits.

@@ -12,7 +12,7 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
 
-func classify(t *testing.T, real, generated []*circuit.Circuit) TwoSample {
+func tell(t *testing.T, real, generated []*circuit.Circuit) TwoSample {
 	t.Helper()
 	r, err := Classify(t.Context(), "test", real, generated, cheap, 300, 1)
 	if err != nil {
@@ -38,10 +38,15 @@ func TestClassifierSeesWhatDiffers(t *testing.T) {
 		"other regions": relabelled(heterogeneous.circuits(t, 150, 25, 2), "other-"),
 		"same regions":  heterogeneous.circuits(t, 150, 25, 3),
 	} {
-		same := classify(t, real, generated)
+		same := tell(t, real, generated)
 		for _, auc := range []float64{same.Logistic.Value, same.Trees.Value} {
 			// The sd of an AUC of 150 and 150 is √((m+n+1)/12mn) = .033.
 			near(t, name+": AUC of the same law", auc, .5, .1)
+		}
+		// The better of two, each with that sd or √2 of it for half as many: a little
+		// above a half.
+		if same.Floor < .45 || same.Floor > .62 || same.Floor95 < same.Floor || same.Floor95 > .75 {
+			t.Errorf("%s: the floor is %g, its 95th percentile %g", name, same.Floor, same.Floor95)
 		}
 		if same.Logistic.Lo > .5 || same.Logistic.Hi < .5 || same.Regions != map[string]int{"other regions": 300, "same regions": 150}[name] {
 			t.Errorf("%s: %+v", name, same)
@@ -50,7 +55,7 @@ func TestClassifierSeesWhatDiffers(t *testing.T) {
 
 	alike := heterogeneous
 	alike.sigma, alike.base = cov2{.02, 0, .3}, heterogeneous.base+.3
-	other := classify(t, real, alike.circuits(t, 150, 25, 3))
+	other := tell(t, real, alike.circuits(t, 150, 25, 3))
 	if other.Logistic.Lo < .9 || other.Trees.Lo < .85 || other.AUC().Value < other.Trees.Value {
 		t.Errorf("without sender effects the AUC is %v and %v", other.Logistic, other.Trees)
 	}
@@ -63,7 +68,7 @@ func TestClassifierSeesWhatDiffers(t *testing.T) {
 // a region.
 func TestClassifierCannotTellCopies(t *testing.T) {
 	real := heterogeneous.circuits(t, 40, 20, 1)
-	r := classify(t, real, real)
+	r := tell(t, real, real)
 	near(t, "logistic", r.Logistic.Value, .5, 1e-9)
 	near(t, "trees", r.Trees.Value, .5, 1e-9)
 }
@@ -95,7 +100,7 @@ func TestClassifierFaults(t *testing.T) {
 		t.Errorf("an unknown measure gives %v", err)
 	}
 	// Undefined measures, and measures that do not vary, are no trouble.
-	if r, err := Classify(t.Context(), "x", some, some, cheap, 10, 1); err != nil || math.IsNaN(r.Logistic.Value) {
+	if r, err := Classify(t.Context(), "x", some, some, cheap, 10, 1); err != nil || math.IsNaN(r.Logistic.Value) || !math.IsNaN(r.Floor) {
 		t.Errorf("two circuits, one masked, give %+v (%v)", r, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -49,7 +49,9 @@
 //
 // [Classify] asks the other way round: how well can somebody who is shown all
 // measures at once tell generated circuits from real ones? Regions that are asked
-// about are none that were learned from; .5 is perfect. [MeasureNovelty] asks
+// about are none that were learned from; .5 is perfect, and what differences
+// between regions give away is its floor. Baselines generate too
+// ([SenderReceiver.Generate], [GenerateIndependent]). [MeasureNovelty] asks
 // whether generated circuits are new, or training circuits come back.
 //
 // # Conventions

@@ -51,7 +51,7 @@ type MeasureMatch struct {
 	// Passes: both distances lie below the 95th percentile of their floors, and
 	// all circuits together are less than a quarter sd apart.
 	Passes bool `json:"passes"`
-	// Note says why there is no floor, where there is none.
+	// Note says why there is no floor, or no sd, where there is none.
 	Note string `json:"note,omitempty"`
 }
 
@@ -112,7 +112,7 @@ func CompareGenerated(ctx context.Context, name string, real, generated []*circu
 		}
 		m := matchMeasure(measure, column(realTable, k), column(generatedTable, k), h)
 		g.Measures = append(g.Measures, m)
-		if m.Note == "" {
+		if m.judged() {
 			judged++
 		}
 		if m.Passes {
@@ -240,13 +240,21 @@ func matchMeasure(name string, real, generated []float64, h halvings) MeasureMat
 	switch {
 	case h.regions < 2:
 		m.Note = "one region: no floor"
-	case len(r) < 2 || math.IsNaN(m.Wasserstein.Floor95):
+	case !m.judged():
 		m.Note = "undefined in almost all real circuits"
+	case m.RealSD == 0:
+		// Nothing is far or near in sd of 0: it is the same, or it fails.
+		if m.Passes = m.KS.Value == 0; !m.Passes {
+			m.Note = "the same in all real circuits, but not in generated ones"
+		}
 	default:
 		m.Passes = m.KS.within() && m.Wasserstein.within() && m.Wasserstein.Value < enough
 	}
 	return m
 }
+
+// judged reports whether there is a floor to hold the measure against.
+func (m MeasureMatch) judged() bool { return m.RealDefined > 1 && !math.IsNaN(m.KS.Floor95) }
 
 func choose[T any](first bool, a, b T) T {
 	if first {
@@ -255,13 +263,13 @@ func choose[T any](first bool, a, b T) T {
 	return b
 }
 
-// inSD divides by the sd; a measure that does not vary is either the same, or
-// infinitely far.
+// inSD divides by the sd; of a measure that does not vary, any distance but 0 is
+// NaN.
 func inSD(distance, sd float64) float64 {
 	if distance == 0 {
 		return 0
 	}
-	return distance / sd
+	return over(distance, sd)
 }
 
 // defined returns the values at the given indices, all where these are nil, that

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
@@ -86,8 +87,12 @@ func TestMeasureMatchByHand(t *testing.T) {
 		"one value, another": {[]float64{1, 1, 1, 1}, []float64{2, 2, 2, 2}},
 	} {
 		h := newHalvings([]string{"a", "b", "c", "d"}[:len(c.real)], make([]string, len(c.generated)), 20, rand.New(rand.NewPCG(1, 1)))
-		if m := matchMeasure("x", c.real, c.generated, h); m.Passes {
-			t.Errorf("%s passes: %+v", name, m)
+		m := matchMeasure("x", c.real, c.generated, h)
+		if m.Passes || m.Note == "" || m.judged() != (name == "one value, another") {
+			t.Errorf("%s: %+v", name, m)
+		}
+		if _, err := artifact.Marshal(m); err != nil {
+			t.Errorf("%s cannot be kept: %v", name, err)
 		}
 	}
 	// A measure that is the same in all circuits, real and generated, passes.

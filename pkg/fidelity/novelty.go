@@ -60,26 +60,37 @@ func Overlap(c, d *circuit.Circuit) float64 {
 	return overlap(c, d, Align(c, d))
 }
 
+// overlap goes over edges only: what stands beside an edge of d are as many
+// pairs as neurons stand beside its one end times those beside the other.
 func overlap(c, d *circuit.Circuit, beside []int) float64 {
-	both, either := 0., 0.
+	rows, columns := make([]float64, d.Len()), make([]float64, d.Len())
+	own, both, copied := 0., 0., 0.
 	for i, a := range beside {
-		if a < 0 || !c.Observed(i) || !d.Observed(a) {
+		if a < 0 {
 			continue
 		}
-		for j, b := range beside {
-			if i == j || b < 0 || a == b {
-				continue
-			}
-			own, other := c.Has(i, j), d.Has(a, b)
-			if own || other {
-				either++
-			}
-			if own && other {
-				both++
+		columns[a]++
+		if !c.Observed(i) || !d.Observed(a) {
+			continue
+		}
+		rows[a]++
+		for _, j := range c.CSR().Row(i) {
+			if b := beside[j]; b >= 0 && b != a {
+				own++
+				if d.Has(a, b) {
+					both++
+				}
 			}
 		}
 	}
-	return over(both, either)
+	for a, count := range rows {
+		if count > 0 {
+			for _, b := range d.CSR().Row(a) {
+				copied += count * columns[b]
+			}
+		}
+	}
+	return over(both, own+copied-both)
 }
 
 // nearest returns, for every circuit, the training circuit of the greatest

@@ -75,6 +75,32 @@ func TestOverlapIsOfCircuitsNotOrders(t *testing.T) {
 	})
 }
 
+// Going over edges gives what going over pairs gives.
+func TestOverlapCountsPairs(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
+		c, d := masked(t, rapid.IntRange(2, 20).Draw(rt, "n"), rng), masked(t, rapid.IntRange(2, 20).Draw(rt, "m"), rng)
+		beside := Align(c, d)
+		both, either := 0., 0.
+		for i, a := range beside {
+			for j, b := range beside {
+				if a < 0 || b < 0 || a == b || !c.Observed(i) || !d.Observed(a) {
+					continue
+				}
+				if c.Has(i, j) || d.Has(a, b) {
+					either++
+				}
+				if c.Has(i, j) && d.Has(a, b) {
+					both++
+				}
+			}
+		}
+		if got, want := Overlap(c, d), over(both, either); got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+			rt.Fatalf("overlap is %g, want %g", got, want)
+		}
+	})
+}
+
 func TestNoveltyFindsCopies(t *testing.T) {
 	train, heldOut := heterogeneous.circuits(t, 60, 25, 1), heterogeneous.circuits(t, 60, 25, 2)
 	novelty := func(generated []*circuit.Circuit) Novelty {

@@ -97,7 +97,7 @@ func TestSenderReceiverFindsWhatWasPlanted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			train := c.law.circuits(t, 50, 45, 1)
-			m, err := FitSenderReceiver(t.Context(), train, SenderReceiverConfig{Pooled: true, Iterations: c.iterating}, 1)
+			m, err := FitSenderReceiver(t.Context(), train, SenderReceiverConfig{Pooled: true, Draws: 48, Iterations: c.iterating}, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
