@@ -100,6 +100,7 @@ func (e *maxent) solve() error {
 			return nil
 		}
 		step := e.newton(gradient, min(.1, math.Sqrt(miss)/10))
+		shorten(step, longest)
 		if !e.advance(&value, gradient, step) {
 			return e.stuck(worst, miss)
 		}
@@ -109,6 +110,19 @@ func (e *maxent) solve() error {
 		return nil
 	}
 	return e.stuck(worst, miss)
+}
+
+// longest is how far, in log-odds, one step may move a line. Where a law of largest
+// entropy has entries that are all but sure, their log-odds run away; a leap past
+// the place from which there is a slope back is never taken.
+const longest = 4
+
+func shorten(step []float64, most float64) {
+	if _, length := largest(step); length > most {
+		for line := range step {
+			step[line] *= most / length
+		}
+	}
 }
 
 func (e *maxent) stuck(line int, miss float64) error {
