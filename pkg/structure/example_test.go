@@ -51,6 +51,36 @@ func ExampleFind() {
 	// structure: there is no measure "spectral_raduis": did you mean "spectral_radius"?
 }
 
+func ExampleProfile_Table() {
+	p, err := structure.NewProfile(five(), "edges", "density", "in_degree_cv")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, rows := p.Table()
+	for _, row := range rows {
+		fmt.Println(row[0], row[1])
+	}
+	// Output:
+	// edges 6
+	// density 0.3
+	// in_degree_cv 0.3333
+}
+
+func ExampleTable_Lines() {
+	t, err := structure.Profiles(context.Background(), []*circuit.Circuit{five(), {}}, "edges", "density")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	header, rows := t.Lines("by hand")
+	fmt.Println(header)
+	fmt.Println(rows)
+	// Output:
+	// [circuit edges density]
+	// [[by hand 6 0.3] [1 0 undefined]]
+}
+
 // Neurons 0, 1 and 2 reach one another; 3 only receives.
 func ExampleStrongComponents() {
 	g, _, _, err := circuit.NewCSR(4, []circuit.Edge{{Pre: 0, Post: 1}, {Pre: 1, Post: 2}, {Pre: 2, Post: 0}, {Pre: 2, Post: 3}})

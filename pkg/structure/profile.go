@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -36,6 +37,33 @@ func (p Profile) Value(name string) (float64, bool) {
 		return math.NaN(), false
 	}
 	return p.Values[k], true
+}
+
+// Table says what each measure is, for people: name, value, unit and definition.
+func (p Profile) Table() (header []string, rows [][]string) {
+	for k, name := range p.Names {
+		m, err := Find(name)
+		if err != nil {
+			m = Measure{Unit: "?"} // a profile of another version
+		}
+		unit := m.Unit
+		if unit == "1" {
+			unit = ""
+		}
+		rows = append(rows, []string{name, number(p.Values[k]), unit, m.Definition})
+	}
+	return []string{"measure", "value", "unit", "what it is"}, rows
+}
+
+// number has four digits, and none after the point where it is a count.
+func number(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "undefined"
+	case v == math.Trunc(v) && math.Abs(v) < 1e15:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
 // Table is several measures of several circuits: rows are circuits.
@@ -114,6 +142,23 @@ func (t Table) Column(name string) ([]float64, error) {
 		values[i] = row[k]
 	}
 	return values, nil
+}
+
+// Lines gives the table for people, a circuit a line; each begins with its label,
+// or its number from 0 where there is none.
+func (t Table) Lines(labels ...string) (header []string, rows [][]string) {
+	for i, values := range t.Rows {
+		label := strconv.Itoa(i)
+		if i < len(labels) {
+			label = labels[i]
+		}
+		line := []string{label}
+		for _, v := range values {
+			line = append(line, number(v))
+		}
+		rows = append(rows, line)
+	}
+	return append([]string{"circuit"}, t.Names...), rows
 }
 
 // Summary describes one measure over circuits.
