@@ -23,7 +23,7 @@ var ladder = map[string]int{
 	"pkg":         -1,
 	"pkg/circuit": 0, "pkg/seed": 0, "pkg/artifact": 0, "pkg/internal/mlx": 0, "pkg/internal/outside": 0, "pkg/internal/spelling": 0,
 	"pkg/connectome": 1, "pkg/connectome/connectometest": 1, "pkg/structure": 1, "pkg/nullmodel": 1, "pkg/nullmodel/nulltest": 1, "pkg/latent": 1, "pkg/graphvae": 1, "pkg/catalogue": 1,
-	"pkg/cortex": 2, "pkg/fidelity": 2, "pkg/steer": 2,
+	"pkg/cortex": 2, "pkg/significance": 2, "pkg/fidelity": 2, "pkg/steer": 2,
 	"pkg/experiment": 3, "pkg/figure": 3,
 	"pkg/show": 4, "pkg/jupyter": 4,
 	"figures": 5, "notebooks": 5, "datasets": 5,

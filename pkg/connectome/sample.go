@@ -130,6 +130,32 @@ func Regions(circuits []*circuit.Circuit) []string {
 	return regions
 }
 
+// Disjoint returns, of circuits of one reconstruction, the first and every later
+// one that shares no neuron with those taken before it; at most so many where most
+// is above 0. Circuits of different regions share none.
+func Disjoint(circuits []*circuit.Circuit, most int) []*circuit.Circuit {
+	type neuron struct{ region, id string }
+	taken := map[neuron]bool{}
+	var apart []*circuit.Circuit
+	for _, c := range circuits {
+		if most > 0 && len(apart) == most {
+			break
+		}
+		region, clash := c.Origin().Region, false
+		for _, n := range c.Neurons() {
+			clash = clash || taken[neuron{region, n.ID}]
+		}
+		if clash {
+			continue
+		}
+		apart = append(apart, c)
+		for _, n := range c.Neurons() {
+			taken[neuron{region, n.ID}] = true
+		}
+	}
+	return apart
+}
+
 // Shared returns how many neurons occur in a circuit of a and in one of b. A
 // split by space has none; a random split of overlapping columns has many.
 func Shared(a, b []*circuit.Circuit) int {
