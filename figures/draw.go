@@ -68,6 +68,25 @@ func drawSurvey(ctx context.Context, r *experiment.Run, d *drawing) error {
 	return err
 }
 
+// drawSpecial draws what null models leave of what is special, of all datasets,
+// beside the cortex.
+func drawSpecial(ctx context.Context, r *experiment.Run, d *drawing) error {
+	if !d.synthetic {
+		return nil
+	}
+	all, err := r.Special(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		d.save("triads")(figure.Triads(all[0])),
+		d.save("nulls")(figure.Nulls(all)),
+		d.save("simplices")(figure.Simplices(all)),
+		d.save("mutual")(figure.PairReciprocity(all)),
+		d.save("spreads")(figure.Spreads(all)),
+	)
+}
+
 // drawBlueprint draws what the embedded cortex is made of.
 func drawBlueprint(ctx context.Context, r *experiment.Run, d *drawing) error {
 	if !d.synthetic {

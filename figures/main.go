@@ -47,6 +47,7 @@ var groups = []group{
 	{"reconstruction", drawReconstruction},
 	{"leak", drawLeak},
 	{"survey", drawSurvey},
+	{"special", drawSpecial},
 	{"blueprint", drawBlueprint},
 	{"probes", drawProbes},
 	{"steering", drawSteering},

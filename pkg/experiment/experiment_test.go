@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		Train: 24, Validation: 8, Test: 12,
 		Model:    graphvae.Config{Hidden: 8, Rank: 4, Latent: 3, Stages: 1},
 		Training: graphvae.Training{Steps: 9, Batch: 8}, Replicates: 2,
-		Draws: 40, Samples: 4, Starts: 1,
+		Draws: 40, Tested: 2, Surrogates: 20, Samples: 4, Starts: 1,
 	}
 	os.Exit(m.Run())
 }
@@ -47,6 +47,7 @@ var wanted = []string{
 	"probe.slots.r2.density", "probe.slots.r2.spectral_radius", "probe.slots.r2.out_degree_sd",
 	"steer.linear.hit_sd.density", "steer.linear.hit_sd.reciprocity", "steer.linear.drift_sd",
 	"split.random.edge_auc_inflation", "cortex.published.worst_error_over_tolerance", "survey.reciprocity_ratio",
+	"null.configuration.triads_over_2sd", "null.er.log_ratio.reciprocity_ratio",
 }
 
 func TestRowsWalksTheWholeLineOnce(t *testing.T) {

@@ -21,6 +21,10 @@ type sizes struct {
 	Replicates int `json:"replicates"`
 	// Draws is the number of bootstrap and permutation draws.
 	Draws int `json:"draws"`
+	// Tested is the most circuits of a reconstruction that are held against null
+	// models, Surrogates the draws of each.
+	Tested     int `json:"tested"`
+	Surrogates int `json:"surrogates"`
 	// Samples is the number of circuits decoded a steered code, Starts that of
 	// the codes that steering starts from.
 	Samples int `json:"samples"`
@@ -35,17 +39,17 @@ var presets = map[artifact.Preset]sizes{
 		Train: 400, Validation: 64, Test: 96,
 		Model:    graphvae.Config{Hidden: 48},
 		Training: graphvae.Training{Steps: 400, Batch: 16}, Replicates: 1,
-		Draws: 400, Samples: 64, Starts: 2,
+		Draws: 400, Tested: 8, Surrogates: 60, Samples: 64, Starts: 2,
 	},
 	artifact.Standard: {
 		Train: 1200, Validation: 160, Test: 240,
 		Training: graphvae.Training{Steps: 1500}, Replicates: 3,
-		Draws: 1000, Samples: 64, Starts: 8,
+		Draws: 1000, Tested: 32, Surrogates: 400, Samples: 64, Starts: 8,
 	},
 	artifact.Paper: {
 		Train: 4000, Validation: 400, Test: 600,
 		Model:    graphvae.Config{Hidden: 128, Rank: 32},
 		Training: graphvae.Training{Steps: 10000}, Replicates: 5,
-		Draws: 5000, Samples: 256, Starts: 16,
+		Draws: 5000, Tested: 96, Surrogates: 2000, Samples: 256, Starts: 16,
 	},
 }

@@ -37,7 +37,7 @@ func (r *Run) Codes(ctx context.Context) (latent.Atlas, error) {
 	})
 }
 
-// Probes fits linear probes of all measures, and of the true factors where the
+// Probes fits linear probes of measures, and of the true factors where the
 // tissue knows them, to the codes of the training circuits, and scores them on
 // the test circuits.
 func (r *Run) Probes(ctx context.Context) (latent.Probing, error) {
@@ -147,13 +147,21 @@ func (p prober) score(h *latent.HeldOut, probe latent.Probe, train, test latent.
 	return err
 }
 
-// measured returns all measures of both splits.
+// probed are the measures that are read from codes: one or two of each family, of
+// little cost.
+var probed = []string{
+	"neurons", "edges", "density", "e_share",
+	"out_degree_mean", "out_degree_sd", "out_degree_cv", "in_degree_sd", "in_degree_cv", "in_out_correlation",
+	"reciprocity", "reciprocity_ratio", "clustering", "transitivity", "spectral_radius",
+}
+
+// measured returns the probed measures of both splits.
 func measured(ctx context.Context, train, test []*circuit.Circuit) (ofTrain, ofTest []latent.Outcome, err error) {
-	trainTable, err := structure.Profiles(ctx, train)
+	trainTable, err := structure.Profiles(ctx, train, probed...)
 	if err != nil {
 		return nil, nil, err
 	}
-	testTable, err := structure.Profiles(ctx, test)
+	testTable, err := structure.Profiles(ctx, test, probed...)
 	return outcomes(trainTable), outcomes(testTable), err
 }
 

@@ -40,6 +40,10 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	special, err := r.Special(ctx)
+	if err != nil {
+		return nil, err
+	}
 	made, err := r.BlueprintRows(ctx)
 	if err != nil {
 		return nil, err
@@ -54,6 +58,7 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	l.leak(leak)
 	l.survey(portraits)
 	l.completeness(complete)
+	l.special(special)
 	return append(l.rows, made...), nil
 }
 

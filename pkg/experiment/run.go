@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/graphvae"
@@ -61,10 +62,14 @@ func (r *Run) progress(task string, done, total int, text string) {
 	}
 }
 
-// key makes the key of an experiment that one file of this package computes;
-// data are what it starts from.
-func (r *Run) key(name, file, backend string, config any, data ...string) (artifact.Key, error) {
-	return artifact.NewKey(name, config, r.Setting.Seed, backend, []string{"pkg/experiment/" + file, "pkg/experiment/run.go"}, data...)
+// key makes the key of an experiment that files of this package compute, their
+// names separated by spaces; data are what it starts from.
+func (r *Run) key(name, files, backend string, config any, data ...string) (artifact.Key, error) {
+	sources := []string{"pkg/experiment/run.go"}
+	for _, file := range strings.Fields(files) {
+		sources = append(sources, "pkg/experiment/"+file)
+	}
+	return artifact.NewKey(name, config, r.Setting.Seed, backend, sources, data...)
 }
 
 // named makes or loads the result of a key, under the experiment's name.

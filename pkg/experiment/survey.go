@@ -30,25 +30,9 @@ var surveyed = []string{"density", "reciprocity_ratio", "out_degree_cv", "in_deg
 // as one circuit. A folder that no reader knows is passed over; one that is
 // damaged is an error.
 func (r *Run) Survey(ctx context.Context) ([]fidelity.Portrait, error) {
-	first := *r
-	first.Setting.Dataset = artifact.Cortex
-	runs := []*Run{&first}
-	packs, err := knownPacks(os.Getenv("CORTIGEN_DATA"))
+	runs, sums, err := r.everySource()
 	if err != nil {
 		return nil, err
-	}
-	for _, path := range packs {
-		other := *r
-		other.Setting.Dataset = path
-		runs = append(runs, &other)
-	}
-	var sums []string
-	for _, one := range runs {
-		sum, err := one.tissueChecksum()
-		if err != nil {
-			return nil, err
-		}
-		sums = append(sums, sum)
 	}
 	k, err := r.key(SurveyName, "survey.go", "", r.sizes(), sums...)
 	if err != nil {
@@ -66,6 +50,31 @@ func (r *Run) Survey(ctx context.Context) ([]fidelity.Portrait, error) {
 		}
 		return all, nil
 	})
+}
+
+// everySource returns runs of the embedded cortex and of every pack, with the
+// checksums of their data.
+func (r *Run) everySource() (runs []*Run, sums []string, err error) {
+	first := *r
+	first.Setting.Dataset = artifact.Cortex
+	runs = []*Run{&first}
+	packs, err := knownPacks(os.Getenv("CORTIGEN_DATA"))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, path := range packs {
+		other := *r
+		other.Setting.Dataset = path
+		runs = append(runs, &other)
+	}
+	for _, one := range runs {
+		sum, err := one.tissueChecksum()
+		if err != nil {
+			return nil, nil, err
+		}
+		sums = append(sums, sum)
+	}
+	return runs, sums, nil
 }
 
 func (r *Run) portray(ctx context.Context) (fidelity.Portrait, error) {

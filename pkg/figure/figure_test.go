@@ -21,6 +21,7 @@ import (
 	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/fidelity"
 	"github.com/cortigen/cortigen/pkg/latent"
+	"github.com/cortigen/cortigen/pkg/significance"
 	"github.com/cortigen/cortigen/pkg/steer"
 )
 
@@ -197,6 +198,12 @@ func all(t *testing.T) map[string]drawn {
 		"knob":           {func() (*Figure, error) { return Knob(st) }, []string{"asked (sd)", "range over starts", "no step", "random direction"}},
 		"drift":          {func() (*Figure, error) { return Drift(st) }, []string{"mean |change| (sd)", "clustering"}},
 		"knobs":          {func() (*Figure, error) { return Knobs(st) }, []string{"step -3.0: 6 edges", "step +3.0: 8 edges"}},
+		"triads":         {func() (*Figure, error) { return Triads(findings()[0]) }, []string{"z (mean count against draws)", "toy: 7 circuits of 90 neurons, 50 draws of each", "030T", "300", "as many edges", "degrees and mutual edges", "-100"}},
+		"triads, whole":  {func() (*Figure, error) { return Triads(findings()[1]) }, []string{"brain, the whole: 90 neurons, 50 draws", "class and distance (class alone"}},
+		"nulls":          {func() (*Figure, error) { return Nulls(findings()) }, []string{"toy (7 circuits)", "brain (whole)", "of 13, beyond 2 sd", "observed ÷ null (log₂)"}},
+		"simplices":      {func() (*Figure, error) { return Simplices(findings()) }, []string{"dimension (neurons − 1)", "simplices in a circuit (mean)", "observed", "brain"}},
+		"mutual":         {func() (*Figure, error) { return PairReciprocity(findings()) }, []string{"Mutual pairs, E with I", "toy (7 circuits)", "degrees and distance (degrees"}},
+		"spreads":        {func() (*Figure, error) { return Spreads(findings()) }, []string{"toy (n = 3)", "trophic coherence", "middle 90 %"}},
 		"story":          {func() (*Figure, error) { return Story(s, r, p, st) }, []string{"Turning a knob: density", "R² (n = 7 regions", "edge AUC"}},
 	}
 }
@@ -253,6 +260,11 @@ func TestNothingToDraw(t *testing.T) {
 		"depth":             func() (*Figure, error) { return DepthProfile(connectome.Sample{}) },
 		"survey":            func() (*Figure, error) { return Survey(nil) },
 		"completeness":      func() (*Figure, error) { return Completeness(nil) },
+		"triads":            func() (*Figure, error) { return Triads(significance.Findings{}) },
+		"nulls":             func() (*Figure, error) { return Nulls(nil) },
+		"simplices":         func() (*Figure, error) { return Simplices(nil) },
+		"mutual":            func() (*Figure, error) { return PairReciprocity(nil) },
+		"spreads":           func() (*Figure, error) { return Spreads(nil) },
 		"leak":              func() (*Figure, error) { return Leak(fidelity.Leak{}) },
 		"columns":           func() (*Figure, error) { return Columns(connectome.Sample{}) },
 		"adjacency":         func() (*Figure, error) { return Adjacency() },
