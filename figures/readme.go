@@ -23,7 +23,6 @@ const (
 var tableRows = []struct{ label, name, beside string }{
 	{"Held-out edges, AUC", "reconstruction.slots.edge_auc", "class × distance"},
 	{"Held-out edges, average precision", "reconstruction.slots.edge_ap", "class × distance"},
-	{"Kinds of triads (of 13) beyond 2 sd of what degrees give", "null.configuration.triads_over_2sd", "er"},
 	{"Class of a slot, accuracy", "reconstruction.slots.class_accuracy", "usual class of the slot"},
 	{"Length of the code, nats", "reconstruction.slots.kl_nats", ""},
 	{"Active units of 16", "reconstruction.slots.active_units", ""},
