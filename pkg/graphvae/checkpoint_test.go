@@ -15,12 +15,14 @@ import (
 
 // A run that was left and resumed yields the epochs of before first, and ends
 // with the bits of one that was not.
-func TestResume(t *testing.T) {
-	whole := newToyRun(t, "")
+func TestResume(t *testing.T) { forKinds(t, resume) }
+
+func resume(t *testing.T, kind graphvae.Kind) {
+	whole := newToyRunOf(t, kind, "")
 	want := withoutTime(whole.epochs(t, 0))
 	dir := t.TempDir()
 	for _, stop := range []int{3, 4, 8, 0} { // those of before count
-		r := newToyRun(t, dir)
+		r := newToyRunOf(t, kind, dir)
 		got := r.epochs(t, stop)
 		if stop > 0 && len(got) != stop {
 			t.Fatalf("%d epochs, want %d", len(got), stop)
@@ -40,7 +42,7 @@ func TestResume(t *testing.T) {
 		}
 	}
 	// Asked once more, it has nothing to do.
-	r := newToyRun(t, dir)
+	r := newToyRunOf(t, kind, dir)
 	for _, e := range r.epochs(t, 0) {
 		if e.Took > 0 {
 			t.Errorf("epoch %d was done again", e.Epoch)

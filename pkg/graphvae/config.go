@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -13,8 +14,18 @@ import (
 // Kind names a generative model.
 type Kind string
 
-// Slots is the model with one code and canonical slots.
-const Slots Kind = "slots"
+// The kinds.
+const (
+	// Slots is the model with one code and canonical slots.
+	Slots Kind = "slots"
+	// Exchangeable is the model with a code of the circuit and one of each
+	// neuron, of the wiring given classes and places.
+	Exchangeable Kind = "exchangeable"
+)
+
+// maxNeurons is the largest circuit of an Exchangeable model, whose arithmetic
+// is dense: one number a pair takes 64 MiB there, and there are dozens.
+const maxNeurons = 4096
 
 // ClassInfo is an entry of a model's vocabulary: a class, and the layer and
 // sign that decoded neurons of the class get.
@@ -30,12 +41,15 @@ type Config struct {
 	Kind Kind `json:"kind,omitempty"`
 	// Classes is the vocabulary, usually that of the training circuits. Required.
 	Classes []ClassInfo `json:"classes"`
-	// Slots is N, the largest circuit. Default 100.
+	// Slots is N, the largest circuit of a Slots model. Default 100.
 	Slots int `json:"slots,omitempty"`
 	// Latent is the number of dimensions of z. Default 16 (ours).
 	Latent int `json:"latent,omitempty"`
 	// Hidden is the width of encoder and decoder states. Default 64 (ours).
 	Hidden int `json:"hidden,omitempty"`
+	// NeuronLatent is the number of dimensions of u, the code of each neuron of
+	// an Exchangeable model. Default 8 (ours).
+	NeuronLatent int `json:"neuron_latent,omitzero"`
 	// Rank is that of the bilinear forms of θ and ρ. Default 16 (ours).
 	Rank int `json:"rank,omitempty"`
 	// Stages is the number of message-passing stages. Default 3 (ours).
@@ -43,26 +57,46 @@ type Config struct {
 	// IndependentPairs leaves out ρ, so that the two directions of a pair are
 	// independent given z: an ablation.
 	IndependentPairs bool `json:"independent_pairs,omitempty"`
+
+	// The rest is of Exchangeable models only. DepthMean and DepthSD, in µm,
+	// standardise depth. Defaults 600 and 300: about the middle and the spread of
+	// somata in mouse cortex (ours).
+	DepthMean float64 `json:"depth_mean_um,omitzero"`
+	DepthSD   float64 `json:"depth_sd_um,omitzero"`
+	// Uncentred lets the mean of u over a circuit's neurons vary. By default it
+	// is taken out, relative to the prior, so that facts about the circuit as a
+	// whole can live only in z.
+	Uncentred bool `json:"uncentred,omitzero"`
+	// WithoutZ leaves out the code of the circuit, WithoutU those of the neurons,
+	// WithoutBilinear the products ⟨source, target⟩ and ⟨mutual, mutual⟩ of two
+	// neurons' states, WithoutDistance all that depends on the distance of a pair,
+	// though not on the depth of a neuron: ablations.
+	WithoutZ        bool `json:"without_z,omitzero"`
+	WithoutU        bool `json:"without_u,omitzero"`
+	WithoutBilinear bool `json:"without_bilinear,omitzero"`
+	WithoutDistance bool `json:"without_distance,omitzero"`
 }
 
 // withDefaults fills in what is zero.
 func (c Config) withDefaults() Config {
 	c.Kind = cmp.Or(c.Kind, Slots)
-	c.Slots = cmp.Or(c.Slots, 100)
 	c.Latent = cmp.Or(c.Latent, 16)
 	c.Hidden = cmp.Or(c.Hidden, 64)
 	c.Rank = cmp.Or(c.Rank, 16)
 	c.Stages = cmp.Or(c.Stages, 3)
+	if c.Kind != Exchangeable {
+		c.Slots = cmp.Or(c.Slots, 100)
+		return c
+	}
+	c.NeuronLatent = cmp.Or(c.NeuronLatent, 8)
+	c.DepthMean, c.DepthSD = cmp.Or(c.DepthMean, 600), cmp.Or(c.DepthSD, 300)
 	return c
 }
 
 // Validate returns every fault of the configuration.
 func (c Config) Validate() error {
+	faults := c.foreign()
 	c = c.withDefaults()
-	var faults []error
-	if c.Kind != Slots {
-		faults = append(faults, fmt.Errorf("graphvae: config: kind %q: the only model is %q", c.Kind, Slots))
-	}
 	if len(c.Classes) == 0 {
 		faults = append(faults, errors.New("graphvae: config: classes are empty: use Vocabulary of the training circuits"))
 	}
@@ -73,21 +107,55 @@ func (c Config) Validate() error {
 		}
 		seen[info.Class] = true
 	}
-	for _, field := range []struct {
+	type size struct {
 		name            string
 		value, min, max int
-	}{
-		{"slots", c.Slots, 2, 2048},
-		{"latent", c.Latent, 1, 1024},
-		{"hidden", c.Hidden, 1, 4096},
-		{"rank", c.Rank, 1, 1024},
-		{"stages", c.Stages, 1, 32},
-	} {
-		if field.value < field.min || field.value > field.max {
-			faults = append(faults, fmt.Errorf("graphvae: config: %s is %d: use %d to %d", field.name, field.value, field.min, field.max))
+	}
+	sizes := []size{{"latent", c.Latent, 1, 1024}, {"hidden", c.Hidden, 1, 4096}, {"rank", c.Rank, 1, 1024}, {"stages", c.Stages, 1, 32}}
+	if c.Kind == Exchangeable {
+		sizes = append(sizes, size{"neuron latent", c.NeuronLatent, 1, 256})
+		if !(c.DepthSD > 0) || math.IsInf(c.DepthSD, 0) || math.IsNaN(c.DepthMean) || math.IsInf(c.DepthMean, 0) {
+			faults = append(faults, fmt.Errorf("graphvae: config: depth mean %g and sd %g µm: use finite numbers, the sd above 0", c.DepthMean, c.DepthSD))
+		}
+	} else {
+		sizes = append(sizes, size{"slots", c.Slots, 2, 2048})
+	}
+	for _, s := range sizes {
+		if s.value < s.min || s.value > s.max {
+			faults = append(faults, fmt.Errorf("graphvae: config: %s is %d: use %d to %d", s.name, s.value, s.min, s.max))
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// foreign reports an unknown kind, and fields that are set but are not of the
+// kind: what is asked for would silently not be done.
+func (c Config) foreign() (faults []error) {
+	fields := []struct {
+		name string
+		set  bool
+		of   Kind
+	}{
+		{"slots", c.Slots != 0, Slots},
+		{"neuron latent", c.NeuronLatent != 0, Exchangeable},
+		{"depth mean", c.DepthMean != 0, Exchangeable},
+		{"depth sd", c.DepthSD != 0, Exchangeable},
+		{"uncentred", c.Uncentred, Exchangeable},
+		{"without z", c.WithoutZ, Exchangeable},
+		{"without u", c.WithoutU, Exchangeable},
+		{"without bilinear", c.WithoutBilinear, Exchangeable},
+		{"without distance", c.WithoutDistance, Exchangeable},
+	}
+	kind := cmp.Or(c.Kind, Slots)
+	if kind != Slots && kind != Exchangeable {
+		return []error{fmt.Errorf("graphvae: config: kind %q: the models are %q and %q", c.Kind, Slots, Exchangeable)}
+	}
+	for _, f := range fields {
+		if f.set && f.of != kind {
+			faults = append(faults, fmt.Errorf("graphvae: config: %s is set, but is of kind %q only, and this is %q", f.name, f.of, kind))
+		}
+	}
+	return faults
 }
 
 // Vocabulary lists the classes of the circuits, sorted, each with its most
@@ -110,63 +178,4 @@ func Vocabulary(circuits []*circuit.Circuit) []ClassInfo {
 
 func compareInfo(a, b ClassInfo) int {
 	return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Sign, b.Sign))
-}
-
-// Training describes a run of training. The zero value of a field means its
-// default; all defaults are ours, from trials on validation regions.
-type Training struct {
-	// Steps is the number of gradient steps, rounded up to whole epochs.
-	// Default 1500.
-	Steps int `json:"steps,omitempty"`
-	// Batch is the number of circuits a step. Default 32, or all where there
-	// are fewer.
-	Batch int `json:"batch,omitempty"`
-	// LearningRate is Adam's at the start. Default 2e-3.
-	LearningRate float64 `json:"learning_rate,omitempty"`
-	// FinalRate is the share of LearningRate at the end of the cosine. Default .05.
-	FinalRate float64 `json:"final_rate,omitempty"`
-	// WarmUp is the share of steps over which the weight of the KL term rises
-	// from 0 to 1. Default .3.
-	WarmUp float64 `json:"warm_up,omitempty"`
-	// Clip is the largest global norm of the gradient. Default 5.
-	Clip float64 `json:"clip,omitempty"`
-	// Checkpoint is a folder for checkpoints, written after every epoch; a run
-	// of the same training resumes from there. Default: none are written.
-	Checkpoint string `json:"-"`
-}
-
-func (t Training) withDefaults(circuits int) Training {
-	t.Steps = cmp.Or(t.Steps, 1500)
-	t.Batch = min(cmp.Or(t.Batch, 32), circuits)
-	t.LearningRate = cmp.Or(t.LearningRate, 2e-3)
-	t.FinalRate = cmp.Or(t.FinalRate, .05)
-	t.WarmUp = cmp.Or(t.WarmUp, .3)
-	t.Clip = cmp.Or(t.Clip, 5)
-	return t
-}
-
-// Validate returns every fault of the description.
-func (t Training) Validate() error {
-	t = t.withDefaults(1)
-	var faults []error
-	if t.Steps < 1 {
-		faults = append(faults, fmt.Errorf("graphvae: training: %d steps: use 1 or more", t.Steps))
-	}
-	if t.Batch < 1 {
-		faults = append(faults, fmt.Errorf("graphvae: training: batch of %d: use 1 or more", t.Batch))
-	}
-	for _, field := range []struct {
-		name            string
-		value, min, max float64
-	}{
-		{"learning rate", t.LearningRate, 1e-9, 1},
-		{"final rate", t.FinalRate, 0, 1},
-		{"warm-up", t.WarmUp, 1e-9, 1},
-		{"clip", t.Clip, 1e-9, 1e9},
-	} {
-		if !(field.value >= field.min && field.value <= field.max) { // NaN fails too
-			faults = append(faults, fmt.Errorf("graphvae: training: %s is %g: use %g to %g", field.name, field.value, field.min, field.max))
-		}
-	}
-	return errors.Join(faults...)
 }

@@ -53,8 +53,12 @@ func (m *Model) decodeCodes(ctx context.Context, z [][]float64, f func(i int, d 
 // Decode draws circuits from p(c, A | z), samples of each code: the result is
 // [codes][samples]. Slots that draw the null class are left out, so circuits
 // differ in size; a neuron's id is its slot's number. Positions are not
-// modelled: decoded neurons have none.
+// modelled: decoded neurons have none. An Exchangeable model, which is given its
+// neurons, decodes with Generate or On: here it is an error.
 func (m *Model) Decode(ctx context.Context, z [][]float64, samples int, s seed.Seed) ([][]*circuit.Circuit, error) {
+	if m.config.Kind != Slots {
+		return nil, fmt.Errorf("graphvae: decode: a model of kind %q wires given neurons: use Generate, or Decode of On(circuit)", m.config.Kind)
+	}
 	if samples < 1 {
 		return nil, fmt.Errorf("graphvae: decode: %d samples: ask for 1 or more", samples)
 	}
@@ -144,28 +148,63 @@ func drawPair(forth, back, rho, u float64) (hasForth, hasBack bool) {
 	return true, true
 }
 
-// Reconstruction is a model's picture of one circuit, decoded from the mean of
-// its posterior.
+// Reconstruction is a model's picture of one circuit, decoded from the means of
+// its posterior, those of the neurons' codes included.
 type Reconstruction struct {
 	// Edges holds, row-major [n, n], the marginal probability of every edge of
 	// the circuit's n neurons in the order of the circuit that was asked about.
 	Edges []float64
 	// Classes is the most probable class of each of the circuit's n neurons, as
-	// an index into the vocabulary; len(vocabulary) is the null class.
+	// an index into the vocabulary; len(vocabulary) is the null class. Nil for an
+	// Exchangeable model, which is given the classes.
 	Classes []int
-	// Padding is how many of the N − n padding slots get the null class.
+	// Padding is how many of the N − n padding slots of a Slots model get the
+	// null class.
 	Padding int
 }
 
 // Reconstruct encodes each circuit, decodes the posterior mean and hands the
 // result to f, in order. An error of f ends it.
 func (m *Model) Reconstruct(ctx context.Context, circuits []*circuit.Circuit, f func(i int, r Reconstruction) error) error {
+	if m.config.Kind == Exchangeable {
+		return m.reconstructGiven(ctx, circuits, f)
+	}
 	p, err := m.Encode(ctx, circuits)
 	if err != nil {
 		return err
 	}
 	return m.decodeCodes(ctx, p.Mean, func(i int, d decoded) error {
 		return f(i, m.reconstruction(circuits[i], d))
+	})
+}
+
+// reconstructGiven is Reconstruct of an Exchangeable model.
+func (m *Model) reconstructGiven(ctx context.Context, circuits []*circuit.Circuit, f func(i int, r Reconstruction) error) error {
+	program, codes := m.neurons, func(out [][]float32, b batch) []any {
+		return noise{b.slots, m.config.Latent, m.config.NeuronLatent, out[0], out[1]}.tensors()
+	}
+	if m.config.WithoutU {
+		program, codes = m.encode, func(out [][]float32, b batch) []any {
+			e := m.config.newNoise(b.size, b.slots)
+			e.z = out[0]
+			return e.tensors()
+		}
+	}
+	return m.eachBatch(ctx, "reconstruct", circuits, func(b batch, first, count int) error {
+		out, err := run(program, "reconstruct", b.tensors()...)
+		if err == nil {
+			out, err = run(m.decode, "reconstruct", append(b.tensors(), codes(out, b)...)...)
+		}
+		if err != nil {
+			return err
+		}
+		for i := range count {
+			g := m.given(out, i, b.slots, canonicalPlaces(circuits[first+i]))
+			if err := f(first+i, Reconstruction{Edges: g.probabilities()}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -8,6 +8,14 @@
 //	codes, err := model.Encode(ctx, circuits)         // mean and log-variance of q(z|A,c)
 //	samples, err := model.Decode(ctx, zs, 64, seed)   // 64 new circuits a code
 //
+// Two models share encoder, loss and training: Config.Kind chooses. Slots makes
+// whole circuits; Exchangeable wires neurons that are given, any number of them:
+//
+//	model, err := graphvae.New(backend, graphvae.Config{Kind: graphvae.Exchangeable, Classes: …}, seed)
+//	wired, err := model.Generate(ctx, circuits, nil, 64, seed)   // 64 wirings of each circuit's neurons
+//	p, err := model.EdgeProbabilities(ctx, circuits, nil, 256, seed)
+//	bounds, err := model.ImportanceBound(ctx, circuits, 5000, seed)
+//
 // # The Slots model
 //
 // The reading of Liu, Li & Chen (arXiv:2506.11062) that their abstract allows;
@@ -34,22 +42,82 @@
 //	z       code; mean, logVar of its posterior       posteriorGraph     [b, dz]
 //	θ, ρ    log-odds without, log odds ratio          dyads              [b, N, N]
 //
-// The encoder is what every model of this package shares: dense directed
-// message passing with own weights for out-, in- and mutual neighbours, each
-// normalised by degree, in residual stages with layer norm, then a masked mean
-// and maximum.
+// # The Exchangeable model
+//
+// Ours. An exchangeable random digraph is a function of one variable of the
+// whole, one of each neuron and one of each pair (Aldous 1981,
+// doi:10.1016/0047-259X(81)90099-3; Hoover 1979). So there is no canonical order,
+// no padding in the likelihood, and any number of neurons:
+//
+//	z           ~ N(0, I)                                        a circuit's code
+//	v_i         ~ N(0, I), u_i = m(z,c_i,p_i) + s(z,c_i,p_i)·(v_i − mean v)    a neuron's code
+//	h_i         = f(z, c_i, p_i, u_i)
+//	(A_ij,A_ji) ~ four outcomes, as above
+//	θ_ij        = Σ_k w_k(z; c_i, c_j)·φ_k(p_i, p_j) + send(h_i) + receive(h_j) + ⟨source(h_i), target(h_j)⟩/√R + b
+//	w_k(z; c,d) = table_k[c, d] + common_k + ⟨shared_k + modulation_k[c, d], z⟩
+//	ρ_ij        = r + table[c_i, c_j] + table[c_j, c_i] + ⟨r_z, z⟩ + ⟨mutual(h_i), mutual(h_j)⟩/√R
+//
+// c and p, class and place, are given. φ_0 = 1, so w_0 is the table of class
+// pairs. The others are functions of the distance d of a pair, in units of 100
+// µm (across: horizontally; down: in depth, standardised, positive where the
+// target is deeper): across, |down|, down, √d, e^−d. A pair with a place that is
+// not known has 0 for these and 1 for φ_6 instead, so that each class pair learns
+// what to expect of it. Of one neuron f, m and s are told class, standardised
+// depth, depth by class, distance from the centre of the circuit's known somata,
+// and whether the place is known (0 for the rest where it is not): nothing
+// changes when the sheet is turned or moved.
+//
+// Since (m, s) is the learned prior p(u|z,c,p), the posterior of u is written as
+// one of the offset v, and its cost KL(q(v_i|z,A,c,p) ‖ N(0, I)) is summed over
+// neurons. Circuit-level facts would be told by all u together as well as by z,
+// for which reason the mean of v over the circuit is taken out (Config.Uncentred
+// leaves it in). Other guards against the collapse of z: Training.FreeBits and
+// Training.UStart.
+//
+//	symbol   meaning                                   name in code              shape
+//	p        place: x, y centred; depth; known         batch.place               [b, n, 4]
+//	         what is told of a neuron                  neuronFeaturesGraph       [b, n, 2K+3]
+//	φ        functions of a pair's places              basesGraph                [b, n, 7, n]
+//	Σ w φ    class-pair × distance part of θ           pairsGraph                [b, n, n]
+//	v        offset of a neuron's code; mean, logVar   neuronPosteriorGraph      [b, n, du]
+//	u        code of a neuron                          neuronCodesGraph          [b, n, du]
+//	z        code of the circuit                       posteriorGraph            [b, dz]
+//	θ, ρ     log-odds without, log odds ratio          decodeExchangeableGraph   [b, n, n]
+//
+// Circuits of a batch are padded to one width: multiples of 8 neurons up to 128,
+// then eight widths to each doubling, and a program is compiled for each width
+// that occurs. Nothing that is reported depends on it, but in the last bits.
+// Rows that were not observed enter neither likelihood nor messages.
+//
+// Ablations are configurations: WithoutZ, WithoutU, WithoutBilinear,
+// WithoutDistance, IndependentPairs.
+//
+// # What both share
+//
+// The encoder: dense directed message passing with own weights for out-, in- and
+// mutual neighbours, each normalised by degree, in residual stages with layer
+// norm, then a masked mean and maximum.
 //
 // The loss is the negative evidence lower bound, with the weight of the
-// Kullback–Leibler term (Kingma & Welling, arXiv:1312.6114) rising linearly over
-// the first steps. Reported numbers always have it at 1.
+// Kullback–Leibler terms (Kingma & Welling, arXiv:1312.6114) rising linearly over
+// the first steps. Reported numbers always have it at 1, with no free bits.
+// ImportanceBound tightens the bound by many draws of all codes (Burda et al.,
+// arXiv:1509.00519); it stays a bound.
 //
 // # Limits, beside the strengths
 //
-// z sees everything at once, so it predicts density and spectral radius well.
+// Slots: z sees everything at once, so it predicts density and spectral radius well.
 // But with one code for all neurons, an edge is known hardly better than by the
 // classes of its two slots: on held-out tissue this model does not beat a
 // table of connection probability by class and distance. A circuit larger than
 // N does not fit. Neurons of a class are told apart by depth rank only.
+//
+// Exchangeable: a generator of wiring only. It does not say how many neurons of
+// which class lie where, so E/I share and the like are not in its z, and Decode
+// does not work without neurons (see Generate and On). What its code tells of
+// edges beyond their classes and distances is mostly storage: an AUC of
+// Reconstruct means nothing without the length of the code beside it. Arithmetic
+// is dense, up to 4096 neurons.
 //
 // # Determinism
 //

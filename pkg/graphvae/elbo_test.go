@@ -118,16 +118,18 @@ func gradientOf(tb testing.TB, m *Model, circuits []*circuit.Circuit) func() (lo
 	tb.Helper()
 	const beta = .7
 	exec, err := model.NewExec(m.backend.mlx.Compute, m.store, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
-		in := inputs{nodes[0], nodes[1], nodes[2], nodes[3]}
-		terms := elboGraph(weightsGraph{scope.Store(), nodes[0].Graph()}, m.config, in, nodes[4])
-		loss := graph.Add(graph.ReduceAllMean(graph.Add(terms.edges, terms.classes)), graph.MulScalar(graph.ReduceAllMean(graph.ReduceSum(terms.kl, -1)), beta))
+		in, noise, _ := m.config.unpackGraph(nodes)
+		terms := elboGraph(weightsGraph{scope.Store(), nodes[0].Graph()}, m.config, in, noise).fourGraph()
+		loss := graph.Add(graph.ReduceAllMean(graph.Add(terms[0], terms[1])), graph.MulScalar(graph.ReduceAllMean(graph.ReduceSum(terms[2], -1)), beta))
+		if m.config.Kind == Exchangeable {
+			loss = graph.Add(loss, graph.MulScalar(graph.ReduceAllMean(terms[3]), beta))
+		}
 		return append([]*graph.Node{loss}, scope.BuildTrainableVariablesGradientsGraph(loss)...)
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	noise := normal(seed.Seed(8).Stream("noise"), len(circuits), m.config.Latent)
-	args := append(newBatch(circuits, len(circuits), m.config).tensors(), noise)
+	args := argumentsOf(m, circuits)
 	return func() (float64, map[string][]float32) {
 		tb.Helper()
 		out, err := run(exec, "gradient", args...)
@@ -149,13 +151,43 @@ func gradientOf(tb testing.TB, m *Model, circuits []*circuit.Circuit) func() (lo
 	}
 }
 
+// argumentsOf are the first arguments of a program: a batch and fixed noise.
+func argumentsOf(m *Model, circuits []*circuit.Circuit) []any {
+	b, rng := newBatch(circuits, len(circuits), m.config), seed.Seed(8).Stream("noise")
+	if m.config.Kind == Slots {
+		return append(b.tensors(), normal(rng, len(circuits), m.config.Latent))
+	}
+	e := m.config.newNoise(len(circuits), b.slots)
+	for i, c := range circuits {
+		e.draw(i, c.Len(), rng)
+	}
+	return append(b.tensors(), e.tensors()...)
+}
+
+// tinyModels make a small model of each kind, with circuits for it. Tables of
+// the second start at 0, so its weights are shaken.
+var tinyModels = map[string]func(t *testing.T) (*Model, []*circuit.Circuit){
+	"slots": func(t *testing.T) (*Model, []*circuit.Circuit) { return tinyModel(t) },
+	"exchangeable": func(t *testing.T) (*Model, []*circuit.Circuit) {
+		m, circuits := tinyExchangeable(t, nil)
+		shake(t, m, .1)
+		return m, circuits
+	},
+}
+
 // The gradient of the whole bound, weight by weight, against central
 // differences in random directions. In float32 the loss, 21 nats, is good to
 // 2e-6, which a step of 1e-3 turns into 1e-3 of the slope; longer steps run over
 // the kinks of ReLU and maximum. The tolerance allows three such errors, and 1 %
 // of the gradient's norm for curvature.
 func TestGradientByDifferences(t *testing.T) {
-	m, circuits := tinyModel(t)
+	for name, tiny := range tinyModels {
+		t.Run(name, func(t *testing.T) { gradientByDifferences(t, tiny) })
+	}
+}
+
+func gradientByDifferences(t *testing.T, tiny func(*testing.T) (*Model, []*circuit.Circuit)) {
+	m, circuits := tiny(t)
 	evaluate := gradientOf(t, m, circuits)
 	_, gradient := evaluate()
 	start, err := m.snapshot(isWeight)
@@ -219,43 +251,47 @@ func lossAt(t *testing.T, m *Model, evaluate func() (float64, map[string][]float
 // Adam's first step is rate·g/(|g| + ε), whatever the size of the gradient: a
 // check by hand of optimiser, learning rate and clip.
 func TestFirstStep(t *testing.T) {
-	for _, clip := range []float32{1e6, 1e-3} {
-		t.Run(fmt.Sprint("clip ", clip), func(t *testing.T) {
-			m, circuits := tinyModel(t)
-			_, gradient := gradientOf(t, m, circuits)()
-			before, err := m.snapshot(isWeight)
-			if err != nil {
-				t.Fatal(err)
-			}
-			const rate, beta = .01, .7
-			args := append(newBatch(circuits, len(circuits), m.config).tensors(),
-				normal(seed.Seed(8).Stream("noise"), len(circuits), m.config.Latent), float32(rate), float32(beta), clip)
-			if _, err := run(m.step, "step", args...); err != nil {
-				t.Fatal(err)
-			}
-			after, err := m.snapshot(isWeight)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var square float64
-			for _, g := range gradient {
-				square += length(g) * length(g)
-			}
-			factor := min(1, float64(clip)/math.Sqrt(square))
-			const epsilon = 1e-7 // GoMLX's default
-			for path, g := range gradient {
-				for i := range g {
-					clipped := factor * float64(g[i])
-					want := -rate * clipped / (math.Abs(clipped) + epsilon)
-					got := float64(after[path].values[i] - before[path].values[i])
-					// Weights are of order one and float32; where the gradient is of
-					// the size of ε, its own rounding shows.
-					if math.Abs(got-want) > 1e-5 && math.Abs(clipped) > 1e-5 {
-						t.Fatalf("%s[%d] moved by %g, want %g (gradient %g)", path, i, got, want, g[i])
+	for name, tiny := range tinyModels {
+		for _, clip := range []float32{1e6, 1e-3} {
+			t.Run(fmt.Sprint(name, " clip ", clip), func(t *testing.T) {
+				m, circuits := tiny(t)
+				_, gradient := gradientOf(t, m, circuits)()
+				before, err := m.snapshot(isWeight)
+				if err != nil {
+					t.Fatal(err)
+				}
+				const rate, beta = .01, .7
+				args := append(argumentsOf(m, circuits), float32(rate), float32(beta), clip)
+				if m.config.Kind == Exchangeable {
+					args = append(args, float32(beta), float32(1), float32(0))
+				}
+				if _, err := run(m.step, "step", args...); err != nil {
+					t.Fatal(err)
+				}
+				after, err := m.snapshot(isWeight)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var square float64
+				for _, g := range gradient {
+					square += length(g) * length(g)
+				}
+				factor := min(1, float64(clip)/math.Sqrt(square))
+				const epsilon = 1e-7 // GoMLX's default
+				for path, g := range gradient {
+					for i := range g {
+						clipped := factor * float64(g[i])
+						want := -rate * clipped / (math.Abs(clipped) + epsilon)
+						got := float64(after[path].values[i] - before[path].values[i])
+						// Weights are of order one and float32; where the gradient is of
+						// the size of ε, its own rounding shows.
+						if math.Abs(got-want) > 1e-5 && math.Abs(clipped) > 1e-5 {
+							t.Fatalf("%s[%d] moved by %g, want %g (gradient %g)", path, i, got, want, g[i])
+						}
 					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
 

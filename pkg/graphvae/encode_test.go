@@ -26,6 +26,15 @@ func encode(t rapid.TB, m *graphvae.Model, circuits ...*circuit.Circuit) graphva
 	return p
 }
 
+func encodeNeurons(t rapid.TB, m *graphvae.Model, c *circuit.Circuit) graphvae.Posterior {
+	t.Helper()
+	u, err := m.EncodeNeurons(context.Background(), []*circuit.Circuit{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u[0]
+}
+
 func bound(t rapid.TB, m *graphvae.Model, circuits ...*circuit.Circuit) []graphvae.Terms {
 	t.Helper()
 	terms, err := m.Bound(context.Background(), circuits, seed.Seed(3))
@@ -41,9 +50,11 @@ func sameRow(p graphvae.Posterior, i int, q graphvae.Posterior, j int) bool {
 }
 
 // The order in which a circuit's neurons are listed is no part of the circuit.
-func TestEncodeIgnoresNeuronOrder(t *testing.T) {
+func TestEncodeIgnoresNeuronOrder(t *testing.T) { forKinds(t, encodeIgnoresNeuronOrder) }
+
+func encodeIgnoresNeuronOrder(t *testing.T, kind graphvae.Kind) {
 	circuits := toyCircuits(t, 6, 1)
-	m := toyModel(t, circuits)
+	m := toyModelOf(t, circuits, kind)
 	rapid.Check(t, func(t *rapid.T) {
 		c := rapid.SampledFrom(circuits).Draw(t, "circuit")
 		order := rapid.Permutation(identity(c.Len())).Draw(t, "order")
@@ -53,6 +64,14 @@ func TestEncodeIgnoresNeuronOrder(t *testing.T) {
 		}
 		if !sameRow(encode(t, m, c), 0, encode(t, m, relabelled), 0) {
 			t.Fatal("posteriors differ")
+		}
+		if kind == graphvae.Exchangeable {
+			u, moved := encodeNeurons(t, m, c), encodeNeurons(t, m, relabelled)
+			for i, from := range order {
+				if !sameRow(u, from, moved, i) {
+					t.Fatalf("neuron %d, now %d, has another code", from, i)
+				}
+			}
 		}
 		if a, b := bound(t, m, c)[0], bound(t, m, relabelled)[0]; a != b {
 			t.Fatalf("bounds differ: %v and %v", a, b)
@@ -78,9 +97,11 @@ func closeRow(p graphvae.Posterior, i int, q graphvae.Posterior, j int) bool {
 // A circuit's posterior does not depend on what it is encoded together with: 40
 // circuits are one batch and a padded one. The last bits do depend on its place
 // in the batch, since matrix products take the last rows in another way.
-func TestEncodeIgnoresCompany(t *testing.T) {
+func TestEncodeIgnoresCompany(t *testing.T) { forKinds(t, encodeIgnoresCompany) }
+
+func encodeIgnoresCompany(t *testing.T, kind graphvae.Kind) {
 	circuits := toyCircuits(t, 40, 1)
-	m := toyModel(t, circuits)
+	m := toyModelOf(t, circuits, kind)
 	together := encode(t, m, circuits...)
 	order := rand.New(rand.NewPCG(1, 1)).Perm(len(circuits))
 	shuffled := make([]*circuit.Circuit, len(circuits))
@@ -99,9 +120,11 @@ func TestEncodeIgnoresCompany(t *testing.T) {
 }
 
 // What stands in a row that was not observed is not known, so it must not count.
-func TestUnobservedRowsDoNotCount(t *testing.T) {
+func TestUnobservedRowsDoNotCount(t *testing.T) { forKinds(t, unobservedRowsDoNotCount) }
+
+func unobservedRowsDoNotCount(t *testing.T, kind graphvae.Kind) {
 	circuits := toyCircuits(t, 3, 1)
-	m := toyModel(t, circuits)
+	m := toyModelOf(t, circuits, kind)
 	c := circuits[0] // its row 2 is not observed
 	var kept []circuit.Edge
 	for _, e := range c.EdgeList() {
@@ -124,6 +147,9 @@ func TestUnobservedRowsDoNotCount(t *testing.T) {
 		if a, b := bound(t, m, c)[0], bound(t, m, other)[0]; a != b {
 			t.Errorf("%s: bounds differ: %v and %v", name, a, b)
 		}
+		if a, b := everything(t, m, c), everything(t, m, other); !slices.Equal(a, b) {
+			t.Errorf("%s: likelihoods, weighted bounds, pictures or codes of neurons differ", name)
+		}
 	}
 	// And a row that was observed does count, so the test can see.
 	other, err := c.WithEdges(kept[1:])
@@ -135,9 +161,32 @@ func TestUnobservedRowsDoNotCount(t *testing.T) {
 	}
 }
 
+// everything lists all else that a model says of one circuit.
+func everything(t *testing.T, m *graphvae.Model, c *circuit.Circuit) []float64 {
+	t.Helper()
+	ctx, some := context.Background(), []*circuit.Circuit{c}
+	all, err := m.Likelihood(ctx, some, make3(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	weighted, err := m.ImportanceBound(ctx, some, 3, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = append(all, weighted[0].LogLikelihood)
+	all = append(all, reconstruct(t, m, some)[0].Edges...)
+	if m.Config().Kind == graphvae.Exchangeable {
+		u := encodeNeurons(t, m, c)
+		all = append(append(all, slices.Concat(u.Mean...)...), slices.Concat(u.LogVar...)...)
+	}
+	return all
+}
+
 // A decoder may draw a circuit without neurons; it has a posterior too.
-func TestEncodeEmptyCircuit(t *testing.T) {
-	m := toyModel(t, toyCircuits(t, 3, 1))
+func TestEncodeEmptyCircuit(t *testing.T) { forKinds(t, encodeEmptyCircuit) }
+
+func encodeEmptyCircuit(t *testing.T, kind graphvae.Kind) {
+	m := toyModelOf(t, toyCircuits(t, 3, 1), kind)
 	p := encode(t, m, &circuit.Circuit{})
 	for j := range m.Dim() {
 		if !(math.Abs(p.Mean[0][j]) < 100) || !(math.Abs(p.LogVar[0][j]) < 100) {

@@ -6,20 +6,25 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// inputs are a batch as nodes; shapes as in batch.
+// inputs are a batch as nodes; shapes as in batch. place is nil for Slots.
 type inputs struct {
-	adjacency, classes, real, observed *Node
+	adjacency, classes, real, observed, place *Node
 }
 
-// encoderWeights lists what encodeGraph and posteriorGraph use. Features are
-// those of a neuron: its class, and what a model adds.
-func encoderWeights(features, hidden, stages, latent int) []weight {
+// statesWeights lists what encodeGraph uses. Features are those of a neuron:
+// its class, and what a model adds.
+func statesWeights(features, hidden, stages int) []weight {
 	all := dense("encoder/embed", features+3, hidden)
 	for s := range stages {
 		all = append(all, dense(fmt.Sprintf("encoder/stage%d/message", s), 4*hidden, hidden)...)
 		all = append(all, dense(fmt.Sprintf("encoder/stage%d/update", s), hidden, hidden)...)
 	}
-	all = append(all, dense("encoder/pool", 2*hidden, hidden)...)
+	return all
+}
+
+// posteriorWeights lists what posteriorGraph uses.
+func posteriorWeights(hidden, latent int) []weight {
+	all := dense("encoder/pool", 2*hidden, hidden)
 	all = append(all, dense("posterior/mean", hidden, latent)...)
 	return append(all, dense("posterior/log_var", hidden, latent)...)
 }

@@ -29,7 +29,7 @@ func dyadGraphs(tb testing.TB) func(c dyadCase) (nll, eta, byTheta, byRho []floa
 		tb.Fatal(err)
 	}
 	exec, err := graph.NewExec(backend.Compute, func(nodes []*graph.Node) []*graph.Node {
-		in := inputs{nodes[0], nodes[1], nodes[2], nodes[3]}
+		in := inputs{adjacency: nodes[0], classes: nodes[1], real: nodes[2], observed: nodes[3]}
 		b, n := in.adjacency.Shape().Dimensions[0], in.adjacency.Shape().Dimensions[1]
 		d := dyads{graph.BroadcastToDims(nodes[4], b, n, n), graph.BroadcastToDims(nodes[5], b, n, n)}
 		nll := d.nllGraph(in)

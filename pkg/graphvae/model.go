@@ -3,8 +3,6 @@ package graphvae
 import (
 	"context"
 	"fmt"
-	"math"
-	"math/rand/v2"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -17,6 +15,10 @@ import (
 
 // evalBatch is the number of circuits that encoding and decoding take at once.
 const evalBatch = 32
+
+// maxPrograms is how many sizes a program is compiled for: more than the widths
+// up to maxNeurons, for some sizes of batch each.
+const maxPrograms = 512
 
 // Backend does a model's arithmetic.
 type Backend struct {
@@ -49,7 +51,7 @@ type Model struct {
 	backend Backend
 	store   *model.Store
 
-	encode, decode, terms, likelihood, step *model.Exec
+	encode, neurons, decode, terms, likelihood, weigh, step *model.Exec
 }
 
 // New makes a model with random weights drawn from the seed.
@@ -59,11 +61,20 @@ func New(backend Backend, config Config, s seed.Seed) (*Model, error) {
 	}
 	config = config.withDefaults()
 	m := &Model{config: config, backend: backend, store: model.NewStore()}
-	weights := append(encoderWeights(len(config.Classes), config.Hidden, config.Stages, config.Latent), slotsWeights(config)...)
-	if err := initialise(m.store, weights, s); err != nil {
+	if err := initialise(m.store, weightsOf(config), s); err != nil {
 		return nil, err
 	}
 	return m, m.compilePrograms()
+}
+
+// weightsOf lists what a model of the kind trains.
+func weightsOf(c Config) []weight {
+	if c.Kind == Exchangeable {
+		return exchangeableWeights(c)
+	}
+	all := statesWeights(len(c.Classes), c.Hidden, c.Stages)
+	all = append(all, posteriorWeights(c.Hidden, c.Latent)...)
+	return append(all, slotsWeights(c)...)
 }
 
 // Config returns the model's configuration, defaults filled in.
@@ -83,41 +94,48 @@ func (m *Model) Weights() int {
 	return total
 }
 
-// compilePrograms declares the programs; each is compiled when first run,
-// once per batch size.
+// compilePrograms declares the programs; each is compiled when first run, once
+// per size of batch and, of Exchangeable models, per width (see Config.width).
 func (m *Model) compilePrograms() error {
-	weights := func(scope *model.Scope, g *graph.Graph) weightsGraph { return weightsGraph{scope.Store(), g} }
-	unpack := func(nodes []*graph.Node) inputs { return inputs{nodes[0], nodes[1], nodes[2], nodes[3]} }
 	for _, program := range []struct {
 		exec  **model.Exec
-		graph func(scope *model.Scope, nodes []*graph.Node) []*graph.Node
+		graph func(scope *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node
 	}{
-		{&m.encode, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
-			w, in := weights(scope, nodes[0].Graph()), unpack(nodes)
-			mean, logVar := posteriorGraph(w, in, encodeGraph(w, in, in.classes, m.config.Stages))
-			return []*graph.Node{mean, logVar}
+		{&m.encode, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
+			in, _, _ := m.config.unpackGraph(nodes)
+			return m.config.encodeProgramGraph(w, in).list()
 		}},
-		{&m.decode, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
-			logits, d := decodeSlotsGraph(weights(scope, nodes[0].Graph()), m.config, nodes[0])
-			return []*graph.Node{graph.Softmax(logits), d.theta, d.rho, graph.Sigmoid(d.marginalGraph())}
+		{&m.neurons, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
+			in, _, _ := m.config.unpackGraph(nodes)
+			return neuronsGraph(w, m.config, in)
 		}},
-		{&m.terms, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
-			t := elboGraph(weights(scope, nodes[0].Graph()), m.config, unpack(nodes), nodes[4])
-			return []*graph.Node{t.edges, t.classes, t.kl}
+		{&m.decode, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
+			return m.config.decodeProgramGraph(w, nodes)
 		}},
-		{&m.likelihood, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
-			in := unpack(nodes)
-			logits, d := decodeSlotsGraph(weights(scope, nodes[0].Graph()), m.config, nodes[4])
-			return []*graph.Node{graph.Neg(graph.Add(d.nllGraph(in), classNLLGraph(in, logits)))}
+		{&m.terms, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
+			in, noise, _ := m.config.unpackGraph(nodes)
+			return elboGraph(w, m.config, in, noise).fourGraph()
 		}},
-		{&m.step, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
-			return stepGraph(scope, weights(scope, nodes[0].Graph()), m.config, unpack(nodes), nodes[4], nodes[5], nodes[6], nodes[7])
+		{&m.likelihood, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
+			in, codes, _ := m.config.unpackGraph(nodes)
+			return []*graph.Node{m.config.likelihoodGraph(w, in, codes)}
+		}},
+		{&m.weigh, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
+			in, noise, encoded := m.config.unpackGraph(nodes)
+			return []*graph.Node{logWeightGraph(w, m.config, in, encodedFrom(encoded), noise)}
+		}},
+		{&m.step, func(scope *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
+			in, noise, rest := m.config.unpackGraph(nodes)
+			return stepGraph(scope, w, m.config, in, noise, scheduleOf(rest))
 		}},
 	} {
-		var err error
-		if *program.exec, err = model.NewExec(m.backend.mlx.Compute, m.store, program.graph); err != nil {
+		exec, err := model.NewExec(m.backend.mlx.Compute, m.store, func(scope *model.Scope, nodes []*graph.Node) []*graph.Node {
+			return program.graph(scope, weightsGraph{scope.Store(), nodes[0].Graph()}, nodes)
+		})
+		if err != nil {
 			return fmt.Errorf("graphvae: %w", err)
 		}
+		*program.exec = exec.SetMaxCache(maxPrograms)
 	}
 	return nil
 }
@@ -139,25 +157,6 @@ func run(program *model.Exec, verb string, args ...any) ([][]float32, error) {
 		}
 	}
 	return flat, nil
-}
-
-// tensors returns a batch as the arguments of a program.
-func (b batch) tensors() []any {
-	return []any{
-		mlx.Tensor(b.adjacency, b.size, b.slots, b.slots),
-		mlx.Tensor(b.classes, b.size, b.slots, b.kinds),
-		mlx.Tensor(b.real, b.size, b.slots),
-		mlx.Tensor(b.observed, b.size, b.slots),
-	}
-}
-
-// normal returns rows × cols standard normal numbers as a tensor.
-func normal(rng *rand.Rand, rows, cols int) *tensors.Tensor {
-	values := make([]float32, rows*cols)
-	for i := range values {
-		values[i] = float32(rng.NormFloat64())
-	}
-	return mlx.Tensor(values, rows, cols)
 }
 
 // Posterior holds q(z|circuit) of several circuits: rows of Mean and LogVar are
@@ -184,20 +183,71 @@ func (m *Model) Encode(ctx context.Context, circuits []*circuit.Circuit) (Poster
 	return p, err
 }
 
+// EncodeNeurons returns, for every circuit, the posterior of its neurons' codes
+// at the mean of z: rows are neurons in the circuit's order, columns the
+// dimensions of u, [n, neuron latent]. A code is given as an offset from its
+// prior in the prior's standard deviations, so that mean 0 and log-variance 0
+// say that the wiring taught nothing about the neuron. A model without u gives
+// rows of no columns; one of kind Slots has no such codes: an error.
+func (m *Model) EncodeNeurons(ctx context.Context, circuits []*circuit.Circuit) ([]Posterior, error) {
+	if err := m.needs(Exchangeable, "encode neurons"); err != nil {
+		return nil, err
+	}
+	all := make([]Posterior, 0, len(circuits))
+	_, width := m.config.widths()
+	if width == 0 {
+		for _, c := range circuits {
+			all = append(all, Posterior{Mean: make([][]float64, c.Len()), LogVar: make([][]float64, c.Len())})
+		}
+		return all, m.config.check(circuits)
+	}
+	err := m.eachBatch(ctx, "encode neurons", circuits, func(b batch, first, count int) error {
+		out, err := run(m.neurons, "encode neurons", b.tensors()...)
+		if err != nil {
+			return err
+		}
+		for i := range count {
+			var p Posterior
+			for _, place := range canonicalPlaces(circuits[first+i]) {
+				at := (i*b.slots + place) * width
+				p.Mean = append(p.Mean, rows(out[1][at:at+width], 1, width)...)
+				p.LogVar = append(p.LogVar, rows(out[2][at:at+width], 1, width)...)
+			}
+			all = append(all, p)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// needs reports that something is not done by models of this kind.
+func (m *Model) needs(kind Kind, verb string) error {
+	if m.config.Kind != kind {
+		return fmt.Errorf("graphvae: %s: the model is of kind %q: only %q does this", verb, m.config.Kind, kind)
+	}
+	return nil
+}
+
 // eachBatch checks circuits, puts them in canonical order and hands them over
 // in batches; count is how many of a batch are not padding.
 func (m *Model) eachBatch(ctx context.Context, verb string, circuits []*circuit.Circuit, f func(b batch, first, count int) error) error {
 	if err := m.config.check(circuits); err != nil {
 		return fmt.Errorf("graphvae: %s: %w", verb, err)
 	}
-	for first := 0; first < len(circuits); first += evalBatch {
+	for first := 0; first < len(circuits); {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("graphvae: %s: %w", verb, err)
 		}
-		some := canonical(circuits[first:min(first+evalBatch, len(circuits))])
-		if err := f(newBatch(some, evalBatch, m.config), first, len(some)); err != nil {
+		some := circuits[first:min(first+evalBatch, len(circuits))]
+		size := evalBatch
+		if m.config.Kind == Exchangeable {
+			size = most(m.config.width(some))
+		}
+		some = canonical(some[:min(size, len(some))])
+		if err := f(newBatch(some, size, m.config), first, len(some)); err != nil {
 			return err
 		}
+		first += len(some)
 	}
 	return nil
 }
@@ -212,121 +262,4 @@ func rows(flat []float32, count, cols int) [][]float64 {
 		}
 	}
 	return out
-}
-
-// Terms is the negative evidence lower bound of circuits, term by term, in
-// nats per circuit; smaller is better.
-type Terms struct {
-	// Edges is the expected negative log-likelihood of the adjacency.
-	Edges float64 `json:"edges"`
-	// Classes is that of the slots' classes, null ones included.
-	Classes float64 `json:"classes"`
-	// KL is the code length, KL(q(z|A,c) ‖ p(z)).
-	KL float64 `json:"kl"`
-	// Pairs is the number of observed ordered pairs, for the bound per pair.
-	Pairs float64 `json:"pairs"`
-}
-
-// Total returns the negative bound in nats per circuit.
-func (t Terms) Total() float64 { return t.Edges + t.Classes + t.KL }
-
-// PerPair returns what the edges cost, code included, in nats per observed
-// ordered pair; NaN where none was observed.
-func (t Terms) PerPair() float64 { return (t.Edges + t.KL) / t.Pairs }
-
-// String gives the terms on one line.
-func (t Terms) String() string {
-	return fmt.Sprintf("−ELBO %.1f = edges %.1f + classes %.1f + KL %.2f nats", t.Total(), t.Edges, t.Classes, t.KL)
-}
-
-// finite reports whether all terms are numbers.
-func (t Terms) finite() bool { return !math.IsNaN(t.Total()) && !math.IsInf(t.Total(), 0) }
-
-// Bound returns the terms of every circuit with one draw of z each, the noise
-// being named by the seed.
-func (m *Model) Bound(ctx context.Context, circuits []*circuit.Circuit, s seed.Seed) ([]Terms, error) {
-	all := make([]Terms, 0, len(circuits))
-	err := m.eachBatch(ctx, "bound", circuits, func(b batch, first, count int) error {
-		noise := normal(s.Stream("bound", first), evalBatch, m.config.Latent)
-		out, err := run(m.terms, "bound", append(b.tensors(), noise)...)
-		if err != nil {
-			return err
-		}
-		kl := rows(out[2], count, m.config.Latent)
-		for i := range count {
-			t := Terms{Edges: float64(out[0][i]), Classes: float64(out[1][i]), Pairs: pairs(circuits[first+i])}
-			for _, unit := range kl[i] {
-				t.KL += unit
-			}
-			all = append(all, t)
-		}
-		return nil
-	})
-	return all, err
-}
-
-// Likelihood returns log p(A, c | z) of every circuit, in nats, given its row of
-// z, [circuits, latent].
-func (m *Model) Likelihood(ctx context.Context, circuits []*circuit.Circuit, z [][]float64) ([]float64, error) {
-	if len(z) != len(circuits) {
-		return nil, fmt.Errorf("graphvae: likelihood: %d codes for %d circuits", len(z), len(circuits))
-	}
-	if err := m.checkCodes(z); err != nil {
-		return nil, fmt.Errorf("graphvae: likelihood: %w", err)
-	}
-	all := make([]float64, 0, len(circuits))
-	err := m.eachBatch(ctx, "likelihood", circuits, func(b batch, first, count int) error {
-		out, err := run(m.likelihood, "likelihood", append(b.tensors(), m.codeTensor(z[first:first+count]))...)
-		if err != nil {
-			return err
-		}
-		for i := range count {
-			all = append(all, float64(out[0][i]))
-		}
-		return nil
-	})
-	return all, err
-}
-
-// checkCodes reports the first code of the wrong length or with a number that
-// is not finite.
-func (m *Model) checkCodes(z [][]float64) error {
-	for i, code := range z {
-		if len(code) != m.config.Latent {
-			return fmt.Errorf("code %d has %d dimensions, the model has %d", i, len(code), m.config.Latent)
-		}
-		for j, x := range code {
-			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return fmt.Errorf("code %d has %g in dimension %d: codes are finite", i, x, j)
-			}
-		}
-	}
-	return nil
-}
-
-// codeTensor packs at most evalBatch codes, padded with zeros.
-func (m *Model) codeTensor(z [][]float64) *tensors.Tensor {
-	flat := make([]float32, evalBatch*m.config.Latent)
-	for i, code := range z {
-		for j, x := range code {
-			flat[i*m.config.Latent+j] = float32(x)
-		}
-	}
-	return mlx.Tensor(flat, evalBatch, m.config.Latent)
-}
-
-// pairs returns the number of observed ordered pairs.
-func pairs(c *circuit.Circuit) float64 { return float64(c.ObservedRows() * max(0, c.Len()-1)) }
-
-// mean averages terms over circuits.
-func mean(terms []Terms) Terms {
-	var sum Terms
-	for _, t := range terms {
-		sum.Edges += t.Edges
-		sum.Classes += t.Classes
-		sum.KL += t.KL
-		sum.Pairs += t.Pairs
-	}
-	n := float64(len(terms))
-	return Terms{sum.Edges / n, sum.Classes / n, sum.KL / n, sum.Pairs / n}
 }

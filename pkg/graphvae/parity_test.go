@@ -41,21 +41,35 @@ func outputsOf(t *testing.T, m *Model, circuits []*circuit.Circuit) (o outputs) 
 	for i := range p.Mean {
 		o.posterior = append(append(o.posterior, p.Mean[i]...), p.LogVar[i]...)
 	}
-	err = m.decodeCodes(ctx, p.Mean, func(_ int, d decoded) error {
-		for _, x := range slices.Concat(d.classes, d.marginal) {
-			o.decoded = append(o.decoded, float64(x))
+	if m.config.Kind == Exchangeable {
+		neurons, err := m.EncodeNeurons(ctx, circuits)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+		for _, n := range neurons {
+			o.posterior = append(o.posterior, slices.Concat(slices.Concat(n.Mean...), slices.Concat(n.LogVar...))...)
+		}
+		o.decoded = slices.Concat(probabilities(t, m, circuits, p.Mean, 3, 17)...)
+		for _, w := range importance(t, m, circuits, 3, 17) {
+			o.nats = append(o.nats, w.LogLikelihood)
+		}
+	} else {
+		err = m.decodeCodes(ctx, p.Mean, func(_ int, d decoded) error {
+			for _, x := range slices.Concat(d.classes, d.marginal) {
+				o.decoded = append(o.decoded, float64(x))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	terms, err := m.Bound(ctx, circuits, seed.Seed(17))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, x := range terms {
-		o.nats = append(o.nats, x.Edges, x.Classes, x.KL)
+		o.nats = append(o.nats, x.Edges, x.Classes, x.KL, x.NeuronKL)
 	}
 	return o
 }
@@ -95,7 +109,16 @@ func moved(t *testing.T, m *Model, to Backend) *Model {
 // float32 sums of a few hundred terms in another order.
 func TestBackendsAgree(t *testing.T) {
 	xla := otherBackend(t)
-	onGo, circuits := tinyModel(t)
+	for name, tiny := range tinyModels {
+		t.Run(name, func(t *testing.T) {
+			onGo, circuits := tiny(t)
+			backendsAgree(t, onGo, circuits, xla)
+		})
+	}
+}
+
+func backendsAgree(t *testing.T, onGo *Model, circuits []*circuit.Circuit, xla Backend) {
+	t.Helper()
 	onXLA := moved(t, onGo, xla)
 	const tolerance = 1e-4
 	compare := func(when string, a, b *Model) {

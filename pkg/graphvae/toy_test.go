@@ -54,20 +54,41 @@ func toyCircuit(tb testing.TB, rng *rand.Rand, density float64, masked bool) *ci
 	return c
 }
 
+// kinds are the models that tests run through.
+var kinds = []graphvae.Kind{graphvae.Slots, graphvae.Exchangeable}
+
 // toyConfig is a model small enough for the pure-Go backend in a test.
-func toyConfig(circuits []*circuit.Circuit) graphvae.Config {
-	return graphvae.Config{Classes: graphvae.Vocabulary(circuits), Slots: 12, Latent: 3, Hidden: 12, Rank: 4, Stages: 2}
+func toyConfig(circuits []*circuit.Circuit, kind graphvae.Kind) graphvae.Config {
+	config := graphvae.Config{Kind: kind, Classes: graphvae.Vocabulary(circuits), Latent: 3, Hidden: 12, Rank: 4, Stages: 2}
+	if kind == graphvae.Slots {
+		config.Slots = 12
+	} else {
+		config.NeuronLatent = 2
+	}
+	return config
 }
 
 func toyModel(tb testing.TB, circuits []*circuit.Circuit) *graphvae.Model {
+	tb.Helper()
+	return toyModelOf(tb, circuits, graphvae.Slots)
+}
+
+func toyModelOf(tb testing.TB, circuits []*circuit.Circuit, kind graphvae.Kind) *graphvae.Model {
 	tb.Helper()
 	backend, err := graphvae.GoBackend()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m, err := graphvae.New(backend, toyConfig(circuits), seed.Seed(1))
+	m, err := graphvae.New(backend, toyConfig(circuits, kind), seed.Seed(1))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return m
+}
+
+// forKinds runs a test for every kind of model.
+func forKinds(t *testing.T, f func(t *testing.T, kind graphvae.Kind)) {
+	for _, kind := range kinds {
+		t.Run(string(kind), func(t *testing.T) { f(t, kind) })
+	}
 }

@@ -19,7 +19,8 @@ type Epoch struct {
 	Epoch int `json:"epoch"`
 	Steps int `json:"steps"`
 	Of    int `json:"of"`
-	// Beta is the weight of the KL term at its end.
+	// Beta is the weight of the KL term at its end; of an Exchangeable model the
+	// lesser of z's and u's, each as a share of what it ends at.
 	Beta float64 `json:"beta"`
 	// Train averages the terms over the epoch's steps, Validation those of the
 	// validation circuits after it.
@@ -96,7 +97,7 @@ func (m *Model) newTrainer(train, validation []*circuit.Circuit, cfg Training, s
 	if len(train) == 0 || len(validation) == 0 {
 		return nil, errors.New("no training or no validation circuits: the best epoch is chosen on circuits that are not trained on")
 	}
-	if err := errors.Join(cfg.Validate(), m.config.check(train), m.config.check(validation)); err != nil {
+	if err := errors.Join(cfg.Validate(), cfg.check(m.config.Kind), m.config.check(train), m.config.check(validation)); err != nil {
 		return nil, err
 	}
 	cfg = cfg.withDefaults(len(train))
@@ -126,6 +127,31 @@ func (t *trainer) beta(step int) float64 {
 	return min(1, float64(step)/(t.cfg.WarmUp*float64(t.steps())))
 }
 
+// betaU is the share of its last weight that u's KL term has at a step. It is 0
+// before u starts, so that its posterior stays as it was made: one that was
+// pressed on the prior would be ignored for good.
+func (t *trainer) betaU(step int) float64 {
+	return max(0, min(1, (float64(step)-t.cfg.UStart*float64(t.steps()))/(t.cfg.WarmUp*float64(t.steps()))))
+}
+
+// gate is 0 while neurons have no codes of their own, then 1.
+func (t *trainer) gate(step int) float64 {
+	if float64(step) < t.cfg.UStart*float64(t.steps()) {
+		return 0
+	}
+	return 1
+}
+
+// weight is Epoch.Beta after a step.
+func (t *trainer) weight(step int) float64 {
+	return min(t.beta(step), t.betaU(step))
+}
+
+// objective is what the best epoch has least of.
+func (t *trainer) objective(terms Terms) float64 {
+	return terms.Edges + terms.Classes + terms.KL + t.cfg.uWeight()*terms.NeuronKL
+}
+
 // epoch takes the steps of the next epoch and evaluates it.
 func (t *trainer) epoch(ctx context.Context) (Epoch, error) {
 	began := time.Now()
@@ -147,7 +173,7 @@ func (t *trainer) epoch(ctx context.Context) (Epoch, error) {
 	}
 	done := (number + 1) * t.perEpoch
 	epoch := Epoch{
-		Epoch: number + 1, Steps: done, Of: t.steps(), Beta: t.beta(done),
+		Epoch: number + 1, Steps: done, Of: t.steps(), Beta: t.weight(done),
 		Train: mean(terms), Validation: mean(bounds), Took: time.Since(began),
 	}
 	if !epoch.Train.finite() || !epoch.Validation.finite() {
@@ -166,7 +192,7 @@ func (t *trainer) epoch(ctx context.Context) (Epoch, error) {
 // isBest reports whether an epoch is to be preferred to all before it.
 func (t *trainer) isBest(epoch Epoch) bool {
 	for _, other := range t.state.Epochs {
-		if other.Best && other.Beta >= epoch.Beta && other.Validation.Total() <= epoch.Validation.Total() {
+		if other.Best && other.Beta >= epoch.Beta && t.objective(other.Validation) <= t.objective(epoch.Validation) {
 			return false
 		}
 	}
@@ -181,15 +207,30 @@ func (t *trainer) step(number int, indices []int) (Terms, error) {
 		some[k] = t.train[i]
 		observed += pairs(some[k]) / float64(len(indices))
 	}
-	args := newBatch(some, len(some), t.model.config).tensors()
-	args = append(args,
-		normal(t.seed.Stream("noise", number), len(some), t.model.config.Latent),
-		float32(t.rate(number)), float32(t.beta(number)), float32(t.cfg.Clip))
+	b := newBatch(some, len(some), t.model.config)
+	args := append(b.tensors(), t.noise(number, b, some)...)
+	args = append(args, float32(t.rate(number)), float32(t.beta(number)), float32(t.cfg.Clip))
+	if t.model.config.Kind == Exchangeable {
+		args = append(args, float32(t.cfg.uWeight()*t.betaU(number)), float32(t.gate(number)), float32(t.cfg.FreeBits))
+	}
 	out, err := run(t.model.step, "step", args...)
 	if err != nil {
 		return Terms{}, err
 	}
-	return Terms{Edges: float64(out[0][0]), Classes: float64(out[1][0]), KL: float64(out[2][0]), Pairs: observed}, nil
+	return Terms{Edges: float64(out[0][0]), Classes: float64(out[1][0]), KL: float64(out[2][0]), NeuronKL: float64(out[3][0]), Pairs: observed}, nil
+}
+
+// noise draws what the codes of a step are drawn with.
+func (t *trainer) noise(step int, b batch, circuits []*circuit.Circuit) []any {
+	rng := t.seed.Stream("noise", step)
+	if t.model.config.Kind == Slots {
+		return []any{normal(rng, b.size, t.model.config.Latent)}
+	}
+	e := t.model.config.newNoise(b.size, b.slots)
+	for i, c := range circuits {
+		e.draw(i, c.Len(), rng)
+	}
+	return e.tensors()
 }
 
 // useBest puts the best weights so far into the model.

@@ -24,8 +24,13 @@ type toyRun struct {
 
 func newToyRun(tb testing.TB, checkpoint string) toyRun {
 	tb.Helper()
+	return newToyRunOf(tb, graphvae.Slots, checkpoint)
+}
+
+func newToyRunOf(tb testing.TB, kind graphvae.Kind, checkpoint string) toyRun {
+	tb.Helper()
 	circuits := toyCircuits(tb, 16, 1)
-	return toyRun{toyModel(tb, circuits), circuits[:12], circuits[12:], graphvae.Training{Steps: 30, Batch: 4, LearningRate: .01, Checkpoint: checkpoint}}
+	return toyRun{toyModelOf(tb, circuits, kind), circuits[:12], circuits[12:], graphvae.Training{Steps: 30, Batch: 4, LearningRate: .01, Checkpoint: checkpoint}}
 }
 
 // epochs trains until done or, where stop is not 0, breaks after that many
@@ -190,6 +195,7 @@ func (r toyRun) validationTotal(tb testing.TB) float64 {
 		mean.Edges += t.Edges
 		mean.Classes += t.Classes
 		mean.KL += t.KL
+		mean.NeuronKL += t.NeuronKL
 	}
 	return mean.Total() / float64(len(terms))
 }

@@ -30,6 +30,14 @@ func dense(name string, in, out int) []weight {
 	}
 }
 
+// scaled multiplies the initial values of weights.
+func scaled(by float64, weights []weight) []weight {
+	for i := range weights {
+		weights[i].sd *= by
+	}
+	return weights
+}
+
 // initialise creates the weights in the store with values drawn on the host,
 // so that they are the same on every backend.
 func initialise(store *model.Store, weights []weight, s seed.Seed) error {
