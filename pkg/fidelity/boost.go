@@ -41,6 +41,8 @@ func (b boosting) withDefaults() boosting {
 type forest struct {
 	cuts  [][]float64 // by feature: bin b holds values up to cuts[b]
 	trees [][]branch
+	// course is the summed log-loss of the held rows with no tree, one, ….
+	course []float64
 }
 
 // branch is a node of a tree: rows whose bin of the feature is at most `bin` go
@@ -149,6 +151,7 @@ func boost(ctx context.Context, x *binned, y []bool, start []float64, train, hel
 	}
 	loss := g.loss(y, held)
 	best, bestLoss := 0, loss
+	f.course = []float64{loss}
 	rows := slices.Clone(train)
 	g.spare = make([]int32, len(rows))
 	for range g.config.trees {
@@ -172,7 +175,9 @@ func boost(ctx context.Context, x *binned, y []bool, start []float64, train, hel
 		if len(tree) == 1 && math.Abs(tree[0].value) < 1e-6 {
 			break // nothing is left to learn
 		}
-		if loss = g.loss(y, held); loss < bestLoss {
+		loss = g.loss(y, held)
+		f.course = append(f.course, loss)
+		if loss < bestLoss {
 			best, bestLoss = len(f.trees), loss
 		}
 		if len(held) > 0 && len(f.trees)-best >= g.config.patience {

@@ -25,6 +25,8 @@
 // [Copies] the training circuit that is most like it, and both pay for what they
 // read ([Reading]).
 //
+// [EvaluateWithinClasses] asks what is left where class pairs are the same.
+//
 // An AUC of reconstruction grows with the code that it is bought with, on any
 // graph: [MeasureExcess] takes away what the same model scores on null graphs.
 //

@@ -71,10 +71,11 @@ func (r *pairRates) describe(pre, post circuit.Neuron, start float64, into *[pai
 
 // FitBoostedTrees fits class pair × distance and then trees on what it leaves:
 // class and layer of both ends, as rates; signs; depths; horizontal, vertical and
-// straight distance. The number of trees is that which foretells a fifth of the
-// training regions best when all else is fitted to the others; then everything is
-// fitted to all. Training circuits of fewer than two regions, which share
-// neurons, are divided by circuits; a single one gets twenty trees.
+// straight distance. The number of trees is that which is best over three parts
+// of the training regions, each foretold from the others, class pair × distance
+// included; then everything is fitted to all. Training circuits of fewer than two
+// regions, which share neurons, are divided by circuits; a single one gets twenty
+// trees.
 func FitBoostedTrees(ctx context.Context, train []*circuit.Circuit, config BoostedTreesConfig, s seed.Seed) (*BoostedTrees, error) {
 	config.Pairs, config.Trees = cmp.Or(config.Pairs, 400_000), cmp.Or(config.Trees, 300)
 	used := thinned(train, config.Pairs)
@@ -85,16 +86,41 @@ func FitBoostedTrees(ctx context.Context, train []*circuit.Circuit, config Boost
 		}
 	}
 	trees := min(20, config.Trees)
-	if folds := foldsOf(regions, 5, s); len(folds) > 1 {
-		grown, held := pick(used, others(len(used), folds[0])), pick(used, folds[0])
-		b := &BoostedTrees{start: FitClassDistance(grown), rates: fitPairRates(grown)}
-		if err := b.grow(ctx, grown, held, config.Trees); err != nil {
-			return nil, err
+	if folds := foldsOf(regions, 3, s); len(folds) > 1 {
+		var courses [][]float64
+		for _, fold := range folds {
+			grown, held := pick(used, others(len(used), fold)), pick(used, fold)
+			b := &BoostedTrees{start: FitClassDistance(grown), rates: fitPairRates(grown)}
+			if err := b.grow(ctx, grown, held, config.Trees); err != nil {
+				return nil, err
+			}
+			courses = append(courses, b.forest.course)
 		}
-		trees = len(b.forest.trees)
+		trees = leastOf(courses)
 	}
 	b := &BoostedTrees{start: FitClassDistance(train), rates: fitPairRates(train)}
 	return b, b.grow(ctx, used, nil, trees)
+}
+
+// leastOf returns where the sum of courses is least; one that has ended stays
+// where it ended.
+func leastOf(courses [][]float64) int {
+	best, least := 0, math.Inf(1)
+	for k := 0; ; k++ {
+		sum, going := 0., false
+		for _, course := range courses {
+			if len(course) > 0 {
+				sum += course[min(k, len(course)-1)]
+			}
+			going = going || k < len(course)
+		}
+		if !going {
+			return best
+		}
+		if sum < least {
+			best, least = k, sum
+		}
+	}
 }
 
 // thinned takes circuits evenly until they have as many pairs.

@@ -76,6 +76,22 @@ func TestBoostedTrees(t *testing.T) {
 	near(t, "log loss where class × distance is right", loss(trees, smooth[30:]), loss(FitClassDistance(smooth[:30]), smooth[30:]), .001)
 }
 
+func TestLeastOf(t *testing.T) {
+	for name, c := range map[string]struct {
+		courses [][]float64
+		want    int
+	}{
+		"one":                {[][]float64{{3, 2, 4}}, 1},
+		"two that disagree":  {[][]float64{{3, 2, 1}, {1, 1.5, 3}}, 1},
+		"one ends and stays": {[][]float64{{5, 6}, {9, 8, 7, 8}}, 2},
+		"none":               {nil, 0},
+	} {
+		if got := leastOf(c.courses); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
 func TestBoostedTreesOfTheDegenerate(t *testing.T) {
 	train, _ := bent(t, 6, 1)
 	strange, err := circuit.New([]circuit.Neuron{
