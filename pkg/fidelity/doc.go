@@ -20,7 +20,8 @@
 // wiring, or only that neurons differ in how much they send and receive:
 // [SenderReceiver] says that much with two numbers a neuron, integrated out. Its
 // [Evidence], and a model's, is a bound in nats per observed pair, with the
-// effective number of its draws. [BoostedTrees] uses types and positions as freely
+// effective number of its draws; where data are simulated, [Ceiling] bounds it
+// from the other side. [BoostedTrees] uses types and positions as freely
 // as it likes. [Degrees] reads the degrees of the circuit that it is asked about,
 // [Copies] the training circuit that is most like it, and both pay for what they
 // read ([Reading]).

@@ -32,11 +32,16 @@ func GenerateIndependent(b Baseline, c *circuit.Circuit, rng *rand.Rand) (*circu
 // Generate draws a circuit with the neurons, mask and origin of c: effects from
 // their prior, then every pair of neurons from its four outcomes.
 func (m *SenderReceiver) Generate(c *circuit.Circuit, rng *rand.Rand) (*circuit.Circuit, error) {
-	w := newWiring(c, func(int, int) uint8 { return absent }, m.block)
-	e := newEffects(w, m.base, m.rho, m.sigma)
-	u := make([]float64, 2*w.n)
-	for i := range w.n {
-		s := m.sigma[w.group[i]]
+	drawn, _, err := m.generate(c, rng)
+	return drawn, err
+}
+
+// generate returns the effects too.
+func (m *SenderReceiver) generate(c *circuit.Circuit, rng *rand.Rand) (*circuit.Circuit, []float64, error) {
+	e := newEffects(newWiring(c, func(int, int) uint8 { return absent }, m.block), m.base, m.rho, m.sigma)
+	u := make([]float64, 2*e.n)
+	for i := range e.n {
+		s := m.sigma[e.group[i]]
 		a, b := rng.NormFloat64(), rng.NormFloat64()
 		sd := math.Sqrt(s.ss)
 		u[2*i], u[2*i+1] = sd*a, s.sr/sd*a+math.Sqrt(s.rr-s.sr*s.sr/s.ss)*b
@@ -54,7 +59,7 @@ func (m *SenderReceiver) Generate(c *circuit.Circuit, rng *rand.Rand) (*circuit.
 	})
 	drawn, err := c.WithEdges(edges)
 	if err != nil {
-		return nil, fmt.Errorf("fidelity: generate: %s: %w", m.Name(), err)
+		return nil, nil, fmt.Errorf("fidelity: generate: %s: %w", m.Name(), err)
 	}
-	return drawn, nil
+	return drawn, u, nil
 }

@@ -228,6 +228,14 @@ func (p *posterior) draw(draws int, rng *rand.Rand) sample {
 	return s
 }
 
+// weigh returns the log weight of given effects.
+func (p *posterior) weigh(u []float64) float64 {
+	off, turned := mat.NewVecDense(len(u), nil), mat.NewVecDense(len(u), nil)
+	floats.SubTo(off.RawVector().Data, u, p.mode)
+	turned.MulVec(p.upper, off)
+	return p.logLikelihood(u, make([]float64, len(u))) + p.logPrior(u) - p.logDet + mat.Dot(turned, turned)/2
+}
+
 // weights returns the importance weights with sum 1, the log of their mean, and
 // the effective sample size (Σw)²/Σw².
 func (s sample) weights() (w []float64, logMean, effective float64) {

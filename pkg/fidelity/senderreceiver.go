@@ -28,7 +28,7 @@ import (
 //
 // It is the p2 model of van Duijn, Snijders & Zijlstra 2004,
 // doi:10.1046/j.0039-0402.2003.00258.x, which is also an additive-effects model
-// of Hoff 2021, doi:10.1214/20-STS796, with a logistic link.
+// of Hoff 2021, doi:10.1214/19-STS757, with a logistic link.
 type SenderReceiver struct {
 	index   map[blockKey]int32
 	weights [][features]float64

@@ -175,6 +175,50 @@ func TestEvidenceOfAllGraphsAddsUp(t *testing.T) {
 	}
 }
 
+// On circuits that the model draws itself, the effects that they were drawn with
+// are an exact sample of their posterior, and bound the evidence from above: the
+// bound from below is within a third of a nat of about 700, and no more than
+// chance above.
+func TestEvidenceIsBracketed(t *testing.T) {
+	m := &SenderReceiver{weights: [][features]float64{{-1, -1}, {-1}}}
+	for g := range m.sigma {
+		m.sigma[g] = cov2{.8, .2, .4}
+	}
+	for k := range m.rho {
+		m.rho[k] = 1
+	}
+	places, _ := heterogeneous.draw(t, "x", 45, rand.New(rand.NewPCG(1, 1)))
+	const circuits = 40
+	widths := map[int]float64{}
+	for k := range circuits {
+		c, u, err := m.generate(places, rand.New(rand.NewPCG(2, uint64(k))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := m.posterior(c, knownOf(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := p.draw(1000, rand.New(rand.NewPCG(3, uint64(k))))
+		near(t, "weight of a draw", p.weigh(s.effects[7]), s.logWeight[7], 1e-8)
+		for _, draws := range []int{1, 1000} {
+			below, err := NewEvidence(s.logWeight[:draws], p.known)
+			if err != nil {
+				t.Fatal(err)
+			}
+			above, err := Ceiling(s.logWeight[:draws-1], p.weigh(u))
+			if err != nil {
+				t.Fatal(err)
+			}
+			widths[draws] += (above - below.LogLikelihood) / circuits
+		}
+	}
+	t.Logf("the bracket is %.3f nats wide with one draw, %.3f with 1,000", widths[1], widths[1000])
+	if w := widths[1000]; w < -.1 || w > .3 || widths[1] < .5 {
+		t.Errorf("the bracket is %.3f nats wide with one draw, %.3f with 1,000", widths[1], w)
+	}
+}
+
 // The gradient that Newton's method climbs is that of the height it climbs, also
 // where one direction of a pair is not known.
 func TestPosteriorClimbs(t *testing.T) {
