@@ -68,7 +68,7 @@ const (
 //
 // Weights have the ridge of FitClassDistance towards those common to all class
 // pairs. No training pair that is observed is an error. The time goes with
-// circuits × iterations × n³: about 5 ms for each circuit of 90 neurons in each
+// circuits × iterations × n³: about 10 ms for each circuit of 90 neurons in each
 // iteration.
 func FitSenderReceiver(ctx context.Context, train []*circuit.Circuit, config SenderReceiverConfig, s seed.Seed) (*SenderReceiver, error) {
 	f := newFit(train, config.withDefaults())
