@@ -20,7 +20,7 @@ func TestAblations(t *testing.T) {
 		gone                                                   []string // parts of names of weights
 	}{
 		"whole":             {func(*Config) {}, true, true, true, true, true, true, true, nil},
-		"without z":         {func(c *Config) { c.WithoutZ = true }, false, true, false, true, true, true, true, []string{"posterior/", "encoder/pool", "modulation", "shared"}},
+		"without z":         {func(c *Config) { c.WithoutZ = true }, false, true, false, true, true, true, true, []string{"posterior/", "encoder/pool", "code/", "modulation", "shared"}},
 		"without u":         {func(c *Config) { c.WithoutU = true }, true, false, true, false, true, true, true, []string{"prior/", "neuron/"}},
 		"without z and u":   {func(c *Config) { c.WithoutZ, c.WithoutU = true, true }, false, false, false, false, true, true, true, []string{"encoder/", "posterior/", "prior/", "neuron/"}},
 		"without bilinear":  {func(c *Config) { c.WithoutBilinear = true }, true, true, true, true, true, false, true, []string{"source", "target", "mutual"}},

@@ -49,13 +49,13 @@
 // doi:10.1016/0047-259X(81)90099-3; Hoover 1979). So there is no canonical order,
 // no padding in the likelihood, and any number of neurons:
 //
-//	z           ~ N(0, I)                                        a circuit's code
-//	v_i         ~ N(0, I), u_i = m(z,c_i,p_i) + s(z,c_i,p_i)·(v_i − mean v)    a neuron's code
-//	h_i         = f(z, c_i, p_i, u_i)
+//	z           ~ N(0, I), r = μ + σ·z                           a circuit's code
+//	v_i         ~ N(0, I), u_i = m(r,c_i,p_i) + s(r,c_i,p_i)·(v_i − mean v)    a neuron's code
+//	h_i         = f(r, c_i, p_i, u_i)
 //	(A_ij,A_ji) ~ four outcomes, as above
-//	θ_ij        = Σ_k w_k(z; c_i, c_j)·φ_k(p_i, p_j) + send(h_i) + receive(h_j) + ⟨source(h_i), target(h_j)⟩/√R + b
-//	w_k(z; c,d) = table_k[c, d] + common_k + ⟨shared_k + modulation_k[c, d], z⟩
-//	ρ_ij        = r + table[c_i, c_j] + table[c_j, c_i] + ⟨r_z, z⟩ + ⟨mutual(h_i), mutual(h_j)⟩/√R
+//	θ_ij        = Σ_k w_k(r; c_i, c_j)·φ_k(p_i, p_j) + send(h_i) + receive(h_j) + ⟨source(h_i), target(h_j)⟩/√R + b
+//	w_k(r; c,d) = table_k[c, d] + common_k + ⟨shared_k + modulation_k[c, d], r⟩
+//	ρ_ij        = ρ_0 + table[c_i, c_j] + table[c_j, c_i] + ⟨ρ_z, r⟩ + ⟨mutual(h_i), mutual(h_j)⟩/√R
 //
 // c and p, class and place, are given. φ_0 = 1, so w_0 is the table of class
 // pairs. The others are functions of the distance d of a pair, in units of 100
@@ -66,6 +66,10 @@
 // depth, depth by class, distance from the centre of the circuit's known somata,
 // and whether the place is known (0 for the rest where it is not): nothing
 // changes when the sheet is turned or moved.
+//
+// μ and σ are learned and only standardise the code: r is what encoder and
+// decoder speak of, and where its values lie may move without a change of what
+// they mean. Every code that is given or returned is z.
 //
 // Since (m, s) is the learned prior p(u|z,c,p), the posterior of u is written as
 // one of the offset v, and its cost KL(q(v_i|z,A,c,p) ‖ N(0, I)) is summed over
@@ -81,7 +85,8 @@
 //	Σ w φ    class-pair × distance part of θ           pairsGraph                [b, n, n]
 //	v        offset of a neuron's code; mean, logVar   neuronPosteriorGraph      [b, n, du]
 //	u        code of a neuron                          neuronCodesGraph          [b, n, du]
-//	z        code of the circuit                       posteriorGraph            [b, dz]
+//	z        code of the circuit; mean, logVar         exchangeablePosteriorGraph [b, dz]
+//	μ, σ     of r                                      codeGraph                 [1, dz]
 //	θ, ρ     log-odds without, log odds ratio          decodeExchangeableGraph   [b, n, n]
 //
 // Circuits of a batch are padded to one width: multiples of 8 neurons up to 128,

@@ -68,7 +68,10 @@ func exchangeablePosteriorGraph(w weightsGraph, c Config, in inputs) (e encodedG
 		e.h = encodeGraph(w, in, neuronFeaturesGraph(in), c.Stages)
 	}
 	if z > 0 {
-		e.mean, e.logVar = posteriorGraph(w, in, e.h)
+		mean, logVar := posteriorGraph(w, in, e.h)
+		centre, logSD := codeGraph(w)
+		e.mean = Mul(Sub(mean, centre), Exp(Neg(logSD)))
+		e.logVar = Sub(logVar, MulScalar(logSD, 2))
 		return e
 	}
 	zero := Zeros(in.real.Graph(), in.real.Shape()) // [b, n]
@@ -93,10 +96,7 @@ type offsetsGraph struct {
 
 // exchangeableTermsGraph returns the terms that depend on z being what is given.
 func exchangeableTermsGraph(w weightsGraph, c Config, in inputs, e encodedGraph, z, noise, gate *Node) (t lossGraph, o offsetsGraph) {
-	read := z
-	if c.WithoutZ {
-		read = nil
-	}
+	read := readGraph(w, c, z)
 	var v *Node
 	if !c.WithoutU {
 		o.mean, o.logVar = neuronPosteriorGraph(w, e.h, neuronFeaturesGraph(in), read)

@@ -46,6 +46,7 @@ func exchangeableWeights(c Config) []weight {
 	}
 	if z > 0 {
 		all = append(all, posteriorWeights(c.Hidden, c.Latent)...)
+		all = append(all, weight{name: "code/mean", cols: z}, weight{name: "code/log_sd", cols: z})
 	}
 	if u > 0 {
 		// Small second maps, so that a young model's prior is nearly N(0, I), and
@@ -94,6 +95,29 @@ func reciprocityWeights(c Config) []weight {
 		all = append(all, dense("decoder/mutual", c.Hidden, c.Rank)...)
 	}
 	return all
+}
+
+// codeSpeed is how many times as fast as other weights the affine map of
+// codeGraph moves, so that it keeps up with the encoder (ours).
+const codeSpeed = 10
+
+// codeGraph returns mean and log-sd of r = mean + sd·z, [1, dz], which is what
+// encoder and decoder speak of; z ~ N(0, I) is r, standardised. The two weights
+// follow where codes lie without a change of what codes mean. Without them, codes
+// of circuits that are much alike stay where the first steps put them, away from
+// the prior, and what is drawn from the prior is like no circuit.
+func codeGraph(w weightsGraph) (mean, logSD *Node) {
+	scaled := func(name string) *Node { return ExpandAxes(MulScalar(w.at(name), codeSpeed), 0) }
+	return scaled("code/mean"), ClipScalar(scaled("code/log_sd"), -6, 3)
+}
+
+// readGraph turns z into r for those that read it, nil where it is left out.
+func readGraph(w weightsGraph, c Config, z *Node) *Node {
+	if c.WithoutZ {
+		return nil
+	}
+	mean, logSD := codeGraph(w)
+	return Add(mean, Mul(z, Exp(logSD)))
 }
 
 // placeGraph splits the places of a batch into coordinates across the sheet,

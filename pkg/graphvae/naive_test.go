@@ -100,7 +100,9 @@ func (m naive) terms(c *circuit.Circuit, ez []float64, ev [][]float64) (t naiveT
 		return v
 	}
 	for j := range z {
-		z[j] = draw(mean[j], logVar[j], ez[j], &t.kl)
+		centre, logSD := 10*m.matrix("code/mean", 0, j), min(3, max(-6, 10*m.matrix("code/log_sd", 0, j)))
+		z[j] = draw((mean[j]-centre)/math.Exp(logSD), logVar[j]-2*logSD, ez[j], &t.kl)
+		z[j] = centre + math.Exp(logSD)*z[j] // as it is read
 	}
 	du := m.config.NeuronLatent
 	v, centre := make([][]float64, n), make([]float64, du)
@@ -313,7 +315,7 @@ func noiseOf(m *Model, c *circuit.Circuit, rng *rand.Rand) (z []float64, v [][]f
 	return z, v
 }
 
-// shake moves every weight by a normal number.
+// shake moves every weight by a normal number, those that move faster by less.
 func shake(t *testing.T, m *Model, sd float64) {
 	t.Helper()
 	weights, err := m.snapshot(isWeight)
@@ -323,7 +325,11 @@ func shake(t *testing.T, m *Model, sd float64) {
 	for path, w := range weights {
 		rng := seed.Seed(32).Stream(strings.TrimPrefix(path, weightScope))
 		for i := range w.values {
-			w.values[i] += float32(sd * rng.NormFloat64())
+			by := sd * rng.NormFloat64()
+			if strings.HasPrefix(path, weightScope+"code/") {
+				by /= codeSpeed
+			}
+			w.values[i] += float32(by)
 		}
 	}
 	if err := m.restore(weights); err != nil {

@@ -34,11 +34,7 @@ func encodedFrom(nodes []*Node) encodedGraph {
 // offsets there.
 func neuronsGraph(w weightsGraph, c Config, in inputs) []*Node {
 	e := exchangeablePosteriorGraph(w, c, in)
-	read := e.mean
-	if c.WithoutZ {
-		read = nil
-	}
-	mean, logVar := neuronPosteriorGraph(w, e.h, neuronFeaturesGraph(in), read)
+	mean, logVar := neuronPosteriorGraph(w, e.h, neuronFeaturesGraph(in), readGraph(w, c, e.mean))
 	return []*Node{e.mean, mean, logVar}
 }
 
@@ -51,13 +47,10 @@ func (c Config) decodeProgramGraph(w weightsGraph, nodes []*Node) []*Node {
 		return []*Node{Softmax(logits), d.theta, d.rho, Sigmoid(d.marginalGraph())}
 	}
 	in, codes, _ := c.unpackGraph(nodes)
-	if c.WithoutZ {
-		codes.z = nil
-	}
 	if c.WithoutU {
 		codes.v = nil
 	}
-	d := decodeExchangeableGraph(w, c, in, codes.z, codes.v)
+	d := decodeExchangeableGraph(w, c, in, readGraph(w, c, codes.z), codes.v)
 	return []*Node{d.theta, d.rho, Sigmoid(d.marginalGraph())}
 }
 
