@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
-	"github.com/cortigen/cortigen/pkg/seed"
 )
 
 // columns draws circuits of the size of a cortical column: 100 neurons of ten
@@ -37,8 +36,8 @@ func columns(tb testing.TB, count int) []*circuit.Circuit {
 	return canonical(all)
 }
 
-// BenchmarkStep is one step of training at the default configuration: 100
-// slots, 32 circuits, width 64.
+// BenchmarkStep is one step of training of each kind at the default
+// configuration: 100 neurons, 32 circuits, width 64.
 func BenchmarkStep(b *testing.B) {
 	circuits := columns(b, 32)
 	pureGo, err := GoBackend()
@@ -54,22 +53,28 @@ func BenchmarkStep(b *testing.B) {
 		backends = append(backends, best)
 	}
 	for _, backend := range backends {
-		b.Run(backend.Name(), func(b *testing.B) {
-			m, err := New(backend, Config{Classes: Vocabulary(circuits)}, 1)
-			if err != nil {
-				b.Fatal(err)
-			}
-			step := func() {
-				args := append(newBatch(circuits, len(circuits), m.config).tensors(),
-					normal(seed.Seed(1).Stream("noise"), len(circuits), m.config.Latent), float32(1e-3), float32(1), float32(5))
-				if _, err := run(m.step, "step", args...); err != nil {
-					b.Fatal(err)
-				}
-			}
-			step() // compiles
-			for b.Loop() {
-				step()
-			}
-		})
+		for _, kind := range []Kind{Slots, Exchangeable} {
+			b.Run(string(kind)+"/"+backend.Name(), func(b *testing.B) { benchmarkStep(b, backend, kind, circuits) })
+		}
+	}
+}
+
+func benchmarkStep(b *testing.B, backend Backend, kind Kind, circuits []*circuit.Circuit) {
+	m, err := New(backend, Config{Kind: kind, Classes: Vocabulary(circuits)}, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	step := func() {
+		args := append(argumentsOf(m, circuits), float32(1e-3), float32(1), float32(5))
+		if kind == Exchangeable {
+			args = append(args, float32(1), float32(1), float32(0))
+		}
+		if _, err := run(m.step, "step", args...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	step() // compiles
+	for b.Loop() {
+		step()
 	}
 }
