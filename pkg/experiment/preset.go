@@ -44,7 +44,7 @@ var presets = map[artifact.Preset]sizes{
 	artifact.Standard: {
 		Train: 1200, Validation: 160, Test: 240,
 		Training: graphvae.Training{Steps: 1500}, Replicates: 3,
-		Draws: 1000, Tested: 32, Surrogates: 400, Samples: 64, Starts: 8,
+		Draws: 1000, Tested: 16, Surrogates: 200, Samples: 64, Starts: 8,
 	},
 	artifact.Paper: {
 		Train: 4000, Validation: 400, Test: 600,
