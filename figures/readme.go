@@ -12,17 +12,51 @@ import (
 	"github.com/cortigen/cortigen/pkg/artifact"
 )
 
-// The README's table stands between these lines.
+// The README's tables stand between lines such as these.
 const (
-	tableBegin = "<!-- results: written by go run ./figures -->"
-	tableEnd   = "<!-- end of results -->"
+	tableBegin = "<!-- %s: written by go run ./figures -->"
+	tableEnd   = "<!-- end of %s -->"
 )
+
+// tables are those of the README, by the name in their lines.
+var tables = []struct {
+	name string
+	of   func([]artifact.Row) string
+}{{"results", table}, {"speed", speedTable}}
+
+// speedRows are the ratios of the README's table of speed.
+var speedRows = []struct{ job, peer, name string }{
+	{"triad census", "igraph", "speed.triads.ratio_igraph"},
+	{"directed clustering", "bctpy", "speed.clustering.ratio_bctpy"},
+	{"betweenness", "igraph", "speed.betweenness.ratio_igraph"},
+	{"path length and efficiency", "igraph", "speed.paths.ratio_igraph"},
+	{"directed Louvain", "networkx", "speed.louvain.ratio_networkx"},
+	{"strong components", "igraph", "speed.components.ratio_igraph"},
+	{"directed simplices", "pyflagser", "speed.simplices.ratio_pyflagser"},
+	{"degree-preserving rewiring", "igraph", "speed.rewire.ratio_igraph"},
+}
+
+// speedTable writes how many times the peer's time of ours, with the least and the
+// greatest of the rounds.
+func speedTable(rows []artifact.Row) string {
+	var b strings.Builder
+	b.WriteString("| of a 100-neuron circuit | times faster than | |\n|---|---|---|\n")
+	for _, s := range speedRows {
+		value := "–"
+		if i := slices.IndexFunc(rows, func(r artifact.Row) bool { return r.Name == s.name }); i >= 0 {
+			value = fmt.Sprintf("%.3g (%.3g to %.3g)", rows[i].Value, rows[i].Lo, rows[i].Hi)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", s.job, s.peer, value)
+	}
+	return b.String()
+}
 
 // tableRows are the rows of the README's table; beside names the baseline that
 // stands in brackets.
 var tableRows = []struct{ label, name, beside string }{
 	{"Held-out edges, AUC", "reconstruction.slots.edge_auc", "class × distance"},
 	{"Held-out edges, average precision", "reconstruction.slots.edge_ap", "class × distance"},
+	{"Kinds of triads, of 13, beyond 2 sd of what degrees give", "null.configuration.triads_over_2sd", "er"},
 	{"Class of a slot, accuracy", "reconstruction.slots.class_accuracy", "usual class of the slot"},
 	{"Length of the code, nats", "reconstruction.slots.kl_nats", ""},
 	{"Active units of 16", "reconstruction.slots.active_units", ""},
@@ -66,7 +100,7 @@ func table(rows []artifact.Row) string {
 // cell writes value, interval and baseline, or a dash where there is no row.
 func cell(rows []artifact.Row, name, dataset, beside string) string {
 	i := slices.IndexFunc(rows, func(r artifact.Row) bool {
-		return r.Name == name && r.Dataset == dataset && r.Preset == string(artifact.Standard) && strings.HasPrefix(r.Backend, "xla")
+		return r.Name == name && r.Dataset == dataset && r.Preset == string(artifact.Standard) && (strings.HasPrefix(r.Backend, "xla") || r.Backend == "none")
 	})
 	if i < 0 || math.IsNaN(rows[i].Value) {
 		return "–"
@@ -82,7 +116,7 @@ func cell(rows []artifact.Row, name, dataset, beside string) string {
 	return text
 }
 
-// updateReadme puts the table into the README, which must have its two marks.
+// updateReadme puts the tables into the README, which must have their marks.
 func updateReadme(path string, rows []artifact.Row) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -90,9 +124,11 @@ func updateReadme(path string, rows []artifact.Row) error {
 	} else if err != nil {
 		return err
 	}
-	updated, err := withTable(string(text), table(rows))
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	updated := string(text)
+	for _, t := range tables {
+		if updated, err = withTable(updated, t.name, t.of(rows)); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
 	}
 	if updated == string(text) {
 		return nil
@@ -100,11 +136,13 @@ func updateReadme(path string, rows []artifact.Row) error {
 	return artifact.WriteFile(path, []byte(updated))
 }
 
-func withTable(readme, table string) (string, error) {
-	before, rest, begins := strings.Cut(readme, tableBegin)
-	_, after, ends := strings.Cut(rest, tableEnd)
+// withTable returns the README with the table between its lines.
+func withTable(readme, name, table string) (string, error) {
+	begin, end := fmt.Sprintf(tableBegin, name), fmt.Sprintf(tableEnd, name)
+	before, rest, begins := strings.Cut(readme, begin)
+	_, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		return "", fmt.Errorf("no lines %q and %q for the table of results", tableBegin, tableEnd)
+		return "", fmt.Errorf("no lines %q and %q for the table of %s", begin, end, name)
 	}
-	return before + tableBegin + "\n\n" + table + "\n" + tableEnd + after, nil
+	return before + begin + "\n\n" + table + "\n" + end + after, nil
 }
