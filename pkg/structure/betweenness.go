@@ -19,10 +19,12 @@ import (
 // doi:10.1080/0022250X.2001.9990249, in O(n·m) time. It is
 // networkx's betweenness_centrality; igraph's and bctpy's are (n−1)(n−2) times as
 // large.
-func Betweenness(c *circuit.Circuit) []float64 { return viewOf(c).between() }
+func Betweenness(c *circuit.Circuit) []float64 {
+	return measured(c, func(v *view) []float64 { return slices.Clone(v.between()) })
+}
 
 // BetweennessMax returns the largest of Betweenness; NaN where those are.
-func BetweennessMax(c *circuit.Circuit) float64 { return viewOf(c).betweennessMax() }
+func BetweennessMax(c *circuit.Circuit) float64 { return measured(c, (*view).betweennessMax) }
 
 func (v *view) betweennessMax() float64 {
 	if v.n == 0 {

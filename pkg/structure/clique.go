@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -242,9 +243,14 @@ func (f *flag) err() error {
 // Reimann et al. 2017, doi:10.3389/fncom.2017.00048; Lütgehetmann et al. 2020,
 // doi:10.3390/a13010019. The counting by bit rows is ours.
 func Simplices(c *circuit.Circuit) ([]int64, error) {
-	f := viewOf(c).simplices()
-	counts, _ := f.known()
-	return counts, f.err()
+	var err error
+	counts := measured(c, func(v *view) []int64 {
+		f := v.simplices()
+		known, _ := f.known()
+		err = f.err()
+		return slices.Clone(known)
+	})
+	return counts, err
 }
 
 // SimplexDimensions returns, by neuron, the highest dimension of a directed
@@ -268,12 +274,16 @@ func SimplexDimensions(c *circuit.Circuit) ([]int, error) {
 
 // SimplexDimension returns the highest dimension of a directed simplex; NaN
 // without an observed neuron or past the limit of [Simplices].
-func SimplexDimension(c *circuit.Circuit) float64 { return viewOf(c).simplices().dimension() }
+func SimplexDimension(c *circuit.Circuit) float64 {
+	return measured(c, func(v *view) float64 { return v.simplices().dimension() })
+}
 
 // EulerCharacteristic returns the alternating sum Σ(−1)^d of the numbers of
 // directed simplices of all dimensions, 0 without an observed neuron and NaN past
 // the limit of [Simplices].
-func EulerCharacteristic(c *circuit.Circuit) float64 { return viewOf(c).simplices().euler() }
+func EulerCharacteristic(c *circuit.Circuit) float64 {
+	return measured(c, func(v *view) float64 { return v.simplices().euler() })
+}
 
 // FlagComplex is the directed flag complex of a graph up to some dimension.
 type FlagComplex struct {

@@ -91,56 +91,56 @@ func (d *degreeVectors) gini(x []float64) float64 {
 
 // OutDegreeMean returns the mean number of targets of observed neurons; NaN
 // without one.
-func OutDegreeMean(c *circuit.Circuit) float64 { return viewOf(c).outDegreeMean() }
+func OutDegreeMean(c *circuit.Circuit) float64 { return measured(c, (*view).outDegreeMean) }
 
 func (v *view) outDegreeMean() float64 { return mean(v.degreeVectors().out) }
 
 // OutDegreeSD returns the sd, with divisor n, of the number of targets over
 // observed neurons; NaN without one.
-func OutDegreeSD(c *circuit.Circuit) float64 { return viewOf(c).outDegreeSD() }
+func OutDegreeSD(c *circuit.Circuit) float64 { return measured(c, (*view).outDegreeSD) }
 
 func (v *view) outDegreeSD() float64 { return sd(v.degreeVectors().out) }
 
 // OutDegreeCV returns the sd of out-degrees over their mean; NaN without edges.
-func OutDegreeCV(c *circuit.Circuit) float64 { return viewOf(c).outDegreeCV() }
+func OutDegreeCV(c *circuit.Circuit) float64 { return measured(c, (*view).outDegreeCV) }
 
 func (v *view) outDegreeCV() float64 { return ratio(v.outDegreeSD(), v.outDegreeMean()) }
 
 // OutDegreeGini returns the Gini coefficient of the out-degrees of observed
 // neurons: 0 where all have as many targets, towards 1 where one has them all
 // (1 − 1/n exactly). NaN without edges. Gini 1912.
-func OutDegreeGini(c *circuit.Circuit) float64 { return viewOf(c).outDegreeGini() }
+func OutDegreeGini(c *circuit.Circuit) float64 { return measured(c, (*view).outDegreeGini) }
 
 func (v *view) outDegreeGini() float64 { d := v.degreeVectors(); return d.gini(d.out) }
 
 // InDegreeMean returns the mean number of sources of a neuron, which is that of
 // targets where all rows are observed; NaN without neurons or where a row is
 // unknown.
-func InDegreeMean(c *circuit.Circuit) float64 { return viewOf(c).inDegreeMean() }
+func InDegreeMean(c *circuit.Circuit) float64 { return measured(c, (*view).inDegreeMean) }
 
 func (v *view) inDegreeMean() float64 { return mean(v.degreeVectors().in) }
 
 // InDegreeSD returns the sd, with divisor n, of the number of sources; NaN
 // without neurons or where a row is unknown.
-func InDegreeSD(c *circuit.Circuit) float64 { return viewOf(c).inDegreeSD() }
+func InDegreeSD(c *circuit.Circuit) float64 { return measured(c, (*view).inDegreeSD) }
 
 func (v *view) inDegreeSD() float64 { return sd(v.degreeVectors().in) }
 
 // InDegreeCV returns the sd of in-degrees over their mean; NaN without edges or
 // where a row is unknown.
-func InDegreeCV(c *circuit.Circuit) float64 { return viewOf(c).inDegreeCV() }
+func InDegreeCV(c *circuit.Circuit) float64 { return measured(c, (*view).inDegreeCV) }
 
 func (v *view) inDegreeCV() float64 { return ratio(v.inDegreeSD(), v.inDegreeMean()) }
 
 // InDegreeGini is OutDegreeGini of the numbers of sources; NaN without edges or
 // where a row is unknown.
-func InDegreeGini(c *circuit.Circuit) float64 { return viewOf(c).inDegreeGini() }
+func InDegreeGini(c *circuit.Circuit) float64 { return measured(c, (*view).inDegreeGini) }
 
 func (v *view) inDegreeGini() float64 { d := v.degreeVectors(); return d.gini(d.in) }
 
 // InOutCorrelation returns the Pearson correlation of in- and out-degree over
 // neurons; NaN where either does not vary or a row is unknown.
-func InOutCorrelation(c *circuit.Circuit) float64 { return viewOf(c).inOutCorrelation() }
+func InOutCorrelation(c *circuit.Circuit) float64 { return measured(c, (*view).inOutCorrelation) }
 
 func (v *view) inOutCorrelation() float64 {
 	d := v.degreeVectors()
@@ -161,7 +161,7 @@ func (v *view) inOutCorrelation() float64 {
 // assortativity_degree(directed=True). bctpy's assortativity_bin(flag=1) also
 // asks for the out-degree of pre and the in-degree of post, but joins the two
 // directions of an edge as if it had none, and gives another number.
-func Assortativity(c *circuit.Circuit) float64 { return viewOf(c).assortativity() }
+func Assortativity(c *circuit.Circuit) float64 { return measured(c, (*view).assortativity) }
 
 func (v *view) assortativity() float64 {
 	d := v.degreeVectors()

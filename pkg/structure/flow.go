@@ -2,6 +2,7 @@ package structure
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -32,7 +33,9 @@ var flowMeasures = []Measure{
 // In O(n³) time and n² memory, up to a thousand neurons by Cholesky's
 // decomposition; in larger circuits by conjugate gradients, in O(n+m) memory, to
 // about ten digits.
-func TrophicLevels(c *circuit.Circuit) []float64 { return viewOf(c).trophicLevels() }
+func TrophicLevels(c *circuit.Circuit) []float64 {
+	return measured(c, func(v *view) []float64 { return slices.Clone(v.trophicLevels()) })
+}
 
 // directly is up to how many neurons levels are found by decomposition.
 const directly = 1 << 10
@@ -176,7 +179,7 @@ func (t *trophic) multiply(g circuit.CSR, y, x []float64) {
 // exactly one level up, 0 where every neuron has as many sources as targets, as
 // in a ring. NaN without edges or where a row is unknown. MacKay, Johnson &
 // Sansom 2020, doi:10.1098/rsos.201138.
-func TrophicCoherence(c *circuit.Circuit) float64 { return viewOf(c).trophicCoherence() }
+func TrophicCoherence(c *circuit.Circuit) float64 { return measured(c, (*view).trophicCoherence) }
 
 func (v *view) trophicCoherence() float64 {
 	if !v.whole || v.c.Edges() == 0 {
@@ -196,7 +199,7 @@ func (v *view) trophicCoherence() float64 {
 // DownwardShare returns the share of edges whose postsynaptic neuron is deeper
 // than its presynaptic one, of the edges of observed rows between neurons of
 // known position; NaN without one. An edge between equal depths is not downward.
-func DownwardShare(c *circuit.Circuit) float64 { return viewOf(c).downwardShare() }
+func DownwardShare(c *circuit.Circuit) float64 { return measured(c, (*view).downwardShare) }
 
 func (v *view) downwardShare() float64 {
 	p := v.placed()
@@ -206,7 +209,7 @@ func (v *view) downwardShare() float64 {
 // DepthStep returns the mean over edges of the depth of the postsynaptic neuron
 // less that of the presynaptic one, in µm: above 0 where edges lead downwards.
 // Edges are those of DownwardShare.
-func DepthStep(c *circuit.Circuit) float64 { return viewOf(c).depthStep() }
+func DepthStep(c *circuit.Circuit) float64 { return measured(c, (*view).depthStep) }
 
 func (v *view) depthStep() float64 {
 	p := v.placed()

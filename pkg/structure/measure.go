@@ -48,7 +48,7 @@ func ofCircuit(f func(*circuit.Circuit) float64) func(*view) float64 {
 }
 
 // Of returns the measure of a circuit, NaN where it is not defined.
-func (m Measure) Of(c *circuit.Circuit) float64 { return m.of(viewOf(c)) }
+func (m Measure) Of(c *circuit.Circuit) float64 { return measured(c, m.of) }
 
 // Spread returns how far apart values of one circuit may lie when its neurons are
 // put in another order, 0 where only the last bits of a sum can differ.

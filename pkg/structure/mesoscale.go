@@ -69,7 +69,7 @@ func Modularity(c *circuit.Circuit, membership []int) (float64, error) {
 // Their random numbers are always the same (PCG seeded by 2008 and 10): equal
 // circuits have equal values. networkx and igraph draw anew each time and run
 // once.
-func BestModularity(c *circuit.Circuit) float64 { return viewOf(c).bestModularity() }
+func BestModularity(c *circuit.Circuit) float64 { return measured(c, (*view).bestModularity) }
 
 // modularityRuns is how many runs a search has (ours). On columns of 100 neurons it
 // finds what a thousand find to .0001 (package cortex) or .01 (the Blue Brain
@@ -172,7 +172,7 @@ func (p *partners) cores(ctx context.Context) ([]int32, error) {
 
 // CoreMax returns the largest k for which there is a k-core (see CoreNumbers); 0
 // without edges, NaN without observed neurons.
-func CoreMax(c *circuit.Circuit) float64 { return viewOf(c).coreMax() }
+func CoreMax(c *circuit.Circuit) float64 { return measured(c, (*view).coreMax) }
 
 func (v *view) coreMax() float64 {
 	if v.c.ObservedRows() == 0 {
@@ -223,7 +223,7 @@ func (v *view) density(degree int) float64 {
 // up, that has the greatest total degrees. Neurons that have the degree of the
 // last of them belong too, so which of equals is taken cannot matter. NaN where
 // there are fewer than two. It is the entry of RichClub one below that degree.
-func RichClubTop(c *circuit.Circuit) float64 { return viewOf(c).richClub() }
+func RichClubTop(c *circuit.Circuit) float64 { return measured(c, (*view).richClub) }
 
 func (v *view) richClub() float64 {
 	p := v.partnered()
@@ -250,7 +250,7 @@ func (v *view) richClub() float64 {
 // Ours, after Perin, Berger & Markram 2011, doi:10.1073/pnas.1016051108, who
 // found that the probability of an edge rises with the number of common
 // neighbours.
-func CommonNeighbourBias(c *circuit.Circuit) float64 { return viewOf(c).commonNeighbourBias() }
+func CommonNeighbourBias(c *circuit.Circuit) float64 { return measured(c, (*view).commonNeighbourBias) }
 
 func (v *view) commonNeighbourBias() float64 {
 	v.rows()

@@ -28,7 +28,7 @@ func (v *view) knownPairs() (edges, mutual, rows int) {
 // Newman, Forrest & Balthrop 2002, doi:10.1103/PhysRevE.66.035101. (igraph's
 // reciprocity(mode="ratio") is another quantity: mutual pairs over connected
 // pairs.)
-func Reciprocity(c *circuit.Circuit) float64 { return viewOf(c).reciprocity() }
+func Reciprocity(c *circuit.Circuit) float64 { return measured(c, (*view).reciprocity) }
 
 func (v *view) reciprocity() float64 {
 	edges, mutual, _ := v.knownPairs()
@@ -39,7 +39,7 @@ func (v *view) reciprocity() float64 {
 // many times more mutual pairs there are than among as many edges placed at
 // random. NaN without edges. Song et al. 2005,
 // doi:10.1371/journal.pbio.0030068.
-func ReciprocityRatio(c *circuit.Circuit) float64 { return viewOf(c).reciprocityRatio() }
+func ReciprocityRatio(c *circuit.Circuit) float64 { return measured(c, (*view).reciprocityRatio) }
 
 func (v *view) reciprocityRatio() float64 {
 	edges, mutual, rows := v.knownPairs()
@@ -49,16 +49,16 @@ func (v *view) reciprocityRatio() float64 {
 // ReciprocityRatioEE is ReciprocityRatio among excitatory neurons: mutual pairs
 // over what they would be if the two directions of a pair were independent. NaN
 // without such edges.
-func ReciprocityRatioEE(c *circuit.Circuit) float64 { return viewOf(c).reciprocityRatioEE() }
+func ReciprocityRatioEE(c *circuit.Circuit) float64 { return measured(c, (*view).reciprocityRatioEE) }
 
 // ReciprocityRatioEI returns, among pairs of an excitatory and an inhibitory
 // neuron with both rows observed, mutual pairs over what they would be if the two
 // directions, each with its own density, were independent. NaN where either
 // direction has no edge.
-func ReciprocityRatioEI(c *circuit.Circuit) float64 { return viewOf(c).reciprocityRatioEI() }
+func ReciprocityRatioEI(c *circuit.Circuit) float64 { return measured(c, (*view).reciprocityRatioEI) }
 
 // ReciprocityRatioII is ReciprocityRatioEE among inhibitory neurons.
-func ReciprocityRatioII(c *circuit.Circuit) float64 { return viewOf(c).reciprocityRatioII() }
+func ReciprocityRatioII(c *circuit.Circuit) float64 { return measured(c, (*view).reciprocityRatioII) }
 
 func (v *view) reciprocityRatioEE() float64 {
 	return v.signPairs().reciprocityRatio(excitatory, excitatory)

@@ -128,13 +128,13 @@ func (v *view) orderedPairs() float64 {
 // igraph's average_path_length(unconn=True) and bctpy's charpath with
 // include_diagonal and include_infinite off; networkx refuses circuits that are
 // not strongly connected.
-func PathLength(c *circuit.Circuit) float64 { return viewOf(c).pathLength() }
+func PathLength(c *circuit.Circuit) float64 { return measured(c, (*view).pathLength) }
 
 func (v *view) pathLength() float64 { return ratio(v.lengths(), v.reached()) }
 
 // ReachableShare returns the share of ordered pairs of neurons that have a path;
 // NaN of fewer than two neurons or where a row is unknown.
-func ReachableShare(c *circuit.Circuit) float64 { return viewOf(c).reachableShare() }
+func ReachableShare(c *circuit.Circuit) float64 { return measured(c, (*view).reachableShare) }
 
 func (v *view) reachableShare() float64 { return ratio(v.reached(), v.orderedPairs()) }
 
@@ -143,7 +143,7 @@ func (v *view) reachableShare() float64 { return ratio(v.reached(), v.orderedPai
 // 0 without one. NaN of fewer than two neurons or where a row is unknown. Latora
 // & Marchiori 2001, doi:10.1103/PhysRevLett.87.198701; bctpy's efficiency_bin.
 // networkx has it for undirected graphs only.
-func Efficiency(c *circuit.Circuit) float64 { return viewOf(c).efficiency() }
+func Efficiency(c *circuit.Circuit) float64 { return measured(c, (*view).efficiency) }
 
 func (v *view) efficiency() float64 {
 	sum := 0.0
@@ -156,7 +156,7 @@ func (v *view) efficiency() float64 {
 // Diameter returns the number of edges of the longest shortest path, over
 // ordered pairs that have a path; NaN without edges or where a row is unknown.
 // (networkx refuses circuits that are not strongly connected.)
-func Diameter(c *circuit.Circuit) float64 { return viewOf(c).diameter() }
+func Diameter(c *circuit.Circuit) float64 { return measured(c, (*view).diameter) }
 
 func (v *view) diameter() float64 {
 	if longest := len(v.apart()); longest > 0 {
@@ -169,7 +169,7 @@ func (v *view) diameter() float64 {
 // of d edges has d−1 neurons between its ends, so it follows from distances:
 // the sum of d−1 over pairs that have a path, over n(n−1)(n−2). NaN of fewer than
 // three neurons or where a row is unknown.
-func BetweennessMean(c *circuit.Circuit) float64 { return viewOf(c).betweennessMean() }
+func BetweennessMean(c *circuit.Circuit) float64 { return measured(c, (*view).betweennessMean) }
 
 func (v *view) betweennessMean() float64 {
 	return ratio(v.lengths()-v.reached(), v.orderedPairs()*float64(v.n-2))
@@ -224,7 +224,7 @@ func distancesFrom(w *wave, c *circuit.Circuit, first, last int) [][]float64 {
 
 // LargestStrongShare returns the share of neurons in the largest strong
 // component; NaN without neurons or where a row is unknown.
-func LargestStrongShare(c *circuit.Circuit) float64 { return viewOf(c).largestStrongShare() }
+func LargestStrongShare(c *circuit.Circuit) float64 { return measured(c, (*view).largestStrongShare) }
 
 func (v *view) largestStrongShare() float64 {
 	if !v.whole {
@@ -235,7 +235,7 @@ func (v *view) largestStrongShare() float64 {
 
 // LargestWeakShare returns the share of neurons in the largest weak component;
 // NaN without neurons or where a row is unknown.
-func LargestWeakShare(c *circuit.Circuit) float64 { return viewOf(c).largestWeakShare() }
+func LargestWeakShare(c *circuit.Circuit) float64 { return measured(c, (*view).largestWeakShare) }
 
 func (v *view) largestWeakShare() float64 {
 	if !v.whole {

@@ -27,7 +27,7 @@ func NewProfile(c *circuit.Circuit, names ...string) (Profile, error) {
 	if err != nil {
 		return Profile{}, err
 	}
-	return Profile{namesOf(measures), evaluate(measures, viewOf(c))}, nil
+	return Profile{namesOf(measures), measured(c, func(v *view) []float64 { return evaluate(measures, v) })}, nil
 }
 
 // Value returns the named measure; false when the profile does not have it.

@@ -36,16 +36,16 @@ func Density(c *circuit.Circuit) float64 {
 // DensityEE returns the share of edges among ordered pairs from an excitatory
 // neuron with an observed row to another excitatory neuron; NaN where there are
 // none. Neurons of unknown sign are left out.
-func DensityEE(c *circuit.Circuit) float64 { return viewOf(c).densityEE() }
+func DensityEE(c *circuit.Circuit) float64 { return measured(c, (*view).densityEE) }
 
 // DensityEI is DensityEE from excitatory to inhibitory neurons.
-func DensityEI(c *circuit.Circuit) float64 { return viewOf(c).densityEI() }
+func DensityEI(c *circuit.Circuit) float64 { return measured(c, (*view).densityEI) }
 
 // DensityIE is DensityEE from inhibitory to excitatory neurons.
-func DensityIE(c *circuit.Circuit) float64 { return viewOf(c).densityIE() }
+func DensityIE(c *circuit.Circuit) float64 { return measured(c, (*view).densityIE) }
 
 // DensityII is DensityEE from inhibitory to inhibitory neurons.
-func DensityII(c *circuit.Circuit) float64 { return viewOf(c).densityII() }
+func DensityII(c *circuit.Circuit) float64 { return measured(c, (*view).densityII) }
 
 func (v *view) densityEE() float64 { return v.signPairs().density(excitatory, excitatory) }
 func (v *view) densityEI() float64 { return v.signPairs().density(excitatory, inhibitory) }

@@ -63,7 +63,7 @@ func (v *view) placed() *places {
 // neurons of an edge, over the edges of observed rows between neurons of known
 // position; NaN without one. It is the least wire that could connect them, not the
 // length of axons.
-func WireLength(c *circuit.Circuit) float64 { return viewOf(c).wireLength() }
+func WireLength(c *circuit.Circuit) float64 { return measured(c, (*view).wireLength) }
 
 func (v *view) wireLength() float64 {
 	p := v.placed()
@@ -83,14 +83,16 @@ type Decay struct {
 
 // DecayLength returns the length λ in µm over which the probability of an edge
 // falls to 1/e: that of DecayOf.
-func DecayLength(c *circuit.Circuit) float64 { return viewOf(c).decayLength() }
+func DecayLength(c *circuit.Circuit) float64 { return measured(c, (*view).decayLength) }
 
 // DecayLengthHorizontal is DecayLength for the distance within the cortical sheet,
 // depth left out.
-func DecayLengthHorizontal(c *circuit.Circuit) float64 { return viewOf(c).decayLengthHorizontal() }
+func DecayLengthHorizontal(c *circuit.Circuit) float64 {
+	return measured(c, (*view).decayLengthHorizontal)
+}
 
 // DecayLengthDepth is DecayLength for the difference of depths.
-func DecayLengthDepth(c *circuit.Circuit) float64 { return viewOf(c).decayLengthDepth() }
+func DecayLengthDepth(c *circuit.Circuit) float64 { return measured(c, (*view).decayLengthDepth) }
 
 func (v *view) decayLength() float64           { return v.decay(apartInSpace).Length }
 func (v *view) decayLengthHorizontal() float64 { return v.decay(apartInSheet).Length }
@@ -109,7 +111,9 @@ func (v *view) decayLengthDepth() float64      { return v.decay(apartInDepth).Le
 //
 // The form is that of Egas Santander et al. 2024 and others, who fit it to binned
 // frequencies; the fit is ours.
-func DecayOf(c *circuit.Circuit) Decay { return viewOf(c).decay(apartInSpace) }
+func DecayOf(c *circuit.Circuit) Decay {
+	return measured(c, func(v *view) Decay { return v.decay(apartInSpace) })
+}
 
 func apartInSpace(p, q circuit.Position) float64 {
 	x, y, z := p.X-q.X, p.Y-q.Y, p.Depth-q.Depth

@@ -43,7 +43,7 @@ type spectrum struct {
 // blocks. Neurons on no cycle add zeros. That is faster, and closer, than to ask
 // for the eigenvalues of the whole: zeros that occur often come out as far off as
 // the 1/k-th power of rounding.
-func SpectralRadius(c *circuit.Circuit) float64 { return viewOf(c).spectralRadius() }
+func SpectralRadius(c *circuit.Circuit) float64 { return measured(c, (*view).spectralRadius) }
 
 func (v *view) spectralRadius() float64 {
 	if v.n == 0 || !v.whole {
@@ -59,7 +59,7 @@ func (v *view) spectralRadius() float64 {
 // cycles' lengths have a common divisor. Exactly 0 without a cycle; NaN with
 // fewer than two neurons, where a row is unknown, or where the eigenvalues were
 // not found.
-func SpectralGap(c *circuit.Circuit) float64 { return viewOf(c).spectralGap() }
+func SpectralGap(c *circuit.Circuit) float64 { return measured(c, (*view).spectralGap) }
 
 func (v *view) spectralGap() float64 {
 	if v.n < 2 || !v.whole {
@@ -74,7 +74,9 @@ func (v *view) spectralGap() float64 {
 // principle): rows of inhibitory neurons are negative. Exactly 0 without a cycle;
 // NaN where a neuron that has targets has no known sign, without neurons, where a
 // row is unknown, or where the eigenvalues were not found.
-func SignedSpectralRadius(c *circuit.Circuit) float64 { return viewOf(c).signedSpectralRadius() }
+func SignedSpectralRadius(c *circuit.Circuit) float64 {
+	return measured(c, (*view).signedSpectralRadius)
+}
 
 func (v *view) signedSpectralRadius() float64 {
 	if v.n == 0 || !v.whole {
@@ -188,7 +190,7 @@ func (s *spectrum) eigenvalues(g circuit.CSR, component []int32, weight func(i i
 // were not found.
 //
 // Roy & Vetterli 2007, "The effective rank", EUSIPCO; the share of ln n is ours.
-func SingularEntropy(c *circuit.Circuit) float64 { return viewOf(c).singularEntropy() }
+func SingularEntropy(c *circuit.Circuit) float64 { return measured(c, (*view).singularEntropy) }
 
 func (v *view) singularEntropy() float64 {
 	if !v.whole || v.c.Edges() == 0 {

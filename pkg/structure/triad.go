@@ -95,7 +95,9 @@ func triadTable() []Measure {
 //
 // Holland & Leinhardt 1970, doi:10.1086/224954. The way of counting is ours:
 // closed triads by the bits that rows share, the rest from degrees.
-func Triads(c *circuit.Circuit) TriadCensus { return *viewOf(c).triads() }
+func Triads(c *circuit.Circuit) TriadCensus {
+	return measured(c, func(v *view) TriadCensus { return *v.triads() })
+}
 
 // census is the work for triads, and its result.
 type census struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -146,41 +147,53 @@ func (v *view) transitivity() float64 { return v.corners().transitivity() }
 //
 // bctpy (clustering_coef_bd) and networkx (average_clustering) count such neurons
 // as 0: their mean is that of [ClusteringOf] with 0 in place of NaN.
-func Clustering(c *circuit.Circuit) float64 { return viewOf(c).clustering() }
+func Clustering(c *circuit.Circuit) float64 { return measured(c, (*view).clustering) }
 
 // ClusteringOf returns the directed clustering coefficient of every neuron, as
 // networkx.clustering of a DiGraph does, but NaN, not 0, where a neuron could have
 // no triangle: it has one partner at most or was not observed.
-func ClusteringOf(c *circuit.Circuit) []float64 { return viewOf(c).corners().coefficients() }
+func ClusteringOf(c *circuit.Circuit) []float64 {
+	return measured(c, func(v *view) []float64 { return slices.Clone(v.corners().coefficients()) })
+}
 
 // ClusteringCycle returns the mean over observed neurons of the share of the
 // pairs of a target j and another source k of a neuron that close a cycle, j→k:
 // Fagiolo 2007, doi:10.1103/PhysRevE.76.026107, table 1. NaN where no neuron has
 // such a pair.
-func ClusteringCycle(c *circuit.Circuit) float64 { return viewOf(c).meanOf(cycles) }
+func ClusteringCycle(c *circuit.Circuit) float64 {
+	return measured(c, func(v *view) float64 { return v.meanOf(cycles) })
+}
 
 // ClusteringMiddleman is ClusteringCycle with k→j: the neuron stands on a detour.
-func ClusteringMiddleman(c *circuit.Circuit) float64 { return viewOf(c).meanOf(middlemen) }
+func ClusteringMiddleman(c *circuit.Circuit) float64 {
+	return measured(c, func(v *view) float64 { return v.meanOf(middlemen) })
+}
 
 // ClusteringIn returns the mean over observed neurons of the share of the ordered
 // pairs of sources of a neuron that are edges: Fagiolo 2007,
 // doi:10.1103/PhysRevE.76.026107, table 1. NaN where no neuron has two.
-func ClusteringIn(c *circuit.Circuit) float64 { return viewOf(c).meanOf(ins) }
+func ClusteringIn(c *circuit.Circuit) float64 {
+	return measured(c, func(v *view) float64 { return v.meanOf(ins) })
+}
 
 // ClusteringOut is ClusteringIn of targets.
-func ClusteringOut(c *circuit.Circuit) float64 { return viewOf(c).meanOf(outs) }
+func ClusteringOut(c *circuit.Circuit) float64 {
+	return measured(c, func(v *view) float64 { return v.meanOf(outs) })
+}
 
 // Transitivity returns all triangles over all that could be, as Clustering
 // counts them but over the circuit as a whole: bctpy's transitivity_bd. NaN
 // where none could be.
-func Transitivity(c *circuit.Circuit) float64 { return viewOf(c).transitivity() }
+func Transitivity(c *circuit.Circuit) float64 { return measured(c, (*view).transitivity) }
 
 // TransitivityUndirected returns, directions left out, three times the triangles
 // over the paths of two connections (Newman, Watts & Strogatz 2002,
 // doi:10.1073/pnas.012582999); NaN where there is no path. As igraph's
 // transitivity_undirected and, but for 0 in place of NaN, networkx.transitivity of
 // G.to_undirected().
-func TransitivityUndirected(c *circuit.Circuit) float64 { return viewOf(c).triads().transitivity() }
+func TransitivityUndirected(c *circuit.Circuit) float64 {
+	return measured(c, func(v *view) float64 { return v.triads().transitivity() })
+}
 
 // Clusterings are the measures of triangles of a whole graph: each is what the
 // function of its name returns of a circuit.

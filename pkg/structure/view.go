@@ -3,6 +3,7 @@ package structure
 import (
 	"iter"
 	"math/bits"
+	"sync"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -53,6 +54,20 @@ func viewOf(c *circuit.Circuit) *view {
 	v := new(view)
 	v.reset(c)
 	return v
+}
+
+// views are kept for their memory, which is most of what a measure of a small
+// circuit would cost.
+var views = sync.Pool{New: func() any { return new(view) }}
+
+// measured returns something of a circuit, which must not lie in the view's memory.
+func measured[T any](c *circuit.Circuit, of func(*view) T) T {
+	v := views.Get().(*view)
+	v.reset(c)
+	result := of(v)
+	v.c = nil // or the circuit would live as long as the view
+	views.Put(v)
+	return result
 }
 
 // reset turns the view to another circuit and forgets all but the memory.
