@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -110,10 +111,14 @@ func TestUpdateReadme(t *testing.T) {
 	if err := updateReadme(path, nil); err != nil {
 		t.Errorf("a clone without a README: %v", err)
 	}
-	if err := os.WriteFile(path, []byte("# A\n"+tableBegin+"\nold\n"+tableEnd+"\nrest\n"), 0o644); err != nil {
+	old := "# A\n"
+	for _, table := range tables {
+		old += fmt.Sprintf(tableBegin+"\nold\n"+tableEnd+"\nrest\n", table.name, table.name)
+	}
+	if err := os.WriteFile(path, []byte(old), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	rows := []artifact.Row{row("reconstruction.slots.edge_auc", "cortex", .5, .4, .6)}
+	rows := []artifact.Row{row("reconstruction.slots.edge_auc", "cortex", .5, .4, .6), row("speed.triads.ratio_igraph", "cortex", 20, 15, 25)}
 	for range 2 { // the second time changes nothing
 		if err := updateReadme(path, rows); err != nil {
 			t.Fatal(err)
@@ -122,7 +127,11 @@ func TestUpdateReadme(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s := string(text); !strings.HasPrefix(s, "# A\n"+tableBegin) || !strings.HasSuffix(s, tableEnd+"\nrest\n") || !strings.Contains(s, "0.5 [0.4, 0.6]") || strings.Contains(s, "old") {
+		s := string(text)
+		if !strings.HasPrefix(s, "# A\n<!-- results") || !strings.HasSuffix(s, "<!-- end of speed -->\nrest\n") || strings.Contains(s, "old") || strings.Count(s, "rest") != 2 {
+			t.Errorf("the README is now %q", s)
+		}
+		if !strings.Contains(s, "0.5 [0.4, 0.6]") || !strings.Contains(s, "| triad census | igraph | 20 (15 to 25) |") {
 			t.Errorf("the README is now %q", s)
 		}
 	}
