@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/nullmodel"
 	"github.com/cortigen/cortigen/pkg/seed"
 	"github.com/cortigen/cortigen/pkg/significance"
@@ -289,5 +290,17 @@ func TestCorrect(t *testing.T) {
 	}
 	if a.Scores[0].Q != 0 {
 		t.Error("the input was changed")
+	}
+}
+
+func TestTable(t *testing.T) {
+	header, rows := significance.Report{Null: "er", Scores: []significance.Score{
+		{Measure: "reciprocity", Observed: .25, Mean: .1, SD: .02, Z: 7.5, Percentile: 1, Q: .01, LogRatio: latent.Interval{Value: math.Log(2.5), Lo: 0, Hi: math.Log(4)}},
+		{Measure: "edges", Observed: 40, Mean: 40, Z: math.NaN(), Percentile: .5, Q: math.NaN(), LogRatio: latent.Interval{Lo: math.NaN(), Hi: math.NaN()}},
+	}}.Table()
+	got := fmt.Sprint(header, rows)
+	want := "[against er observed draws ratio z percentile q] [[reciprocity 0.25 0.1 ± 0.02 2.50 [1.00, 4.00] 7.5 1.000 0.01] [edges 40 40 ± 0 1.00 – 0.500 –]]"
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -292,3 +292,24 @@ func Correct(reports ...Report) []Report {
 	}
 	return corrected
 }
+
+// Table gives the report for people: a line for each score.
+func (r Report) Table() (header []string, rows [][]string) {
+	number := func(format string, x float64) string {
+		if math.IsNaN(x) {
+			return "–"
+		}
+		return fmt.Sprintf(format, x)
+	}
+	for _, s := range r.Scores {
+		ratio := number("%.2f", math.Exp(s.LogRatio.Value))
+		if !math.IsNaN(s.LogRatio.Lo) {
+			ratio += fmt.Sprintf(" [%.2f, %.2f]", math.Exp(s.LogRatio.Lo), math.Exp(s.LogRatio.Hi))
+		}
+		rows = append(rows, []string{
+			s.Measure, number("%.4g", s.Observed), number("%.4g", s.Mean) + " ± " + number("%.2g", s.SD),
+			ratio, number("%.1f", s.Z), number("%.3f", s.Percentile), number("%.2g", s.Q),
+		})
+	}
+	return []string{"against " + r.Null, "observed", "draws", "ratio", "z", "percentile", "q"}, rows
+}
