@@ -69,6 +69,7 @@ const checkEvery = 1 << 12
 func (s *search) all(ctx context.Context, g circuit.CSR) error {
 	n := g.Rows()
 	s.g, s.met, s.found = g, 0, 0
+	defer func() { s.g = circuit.CSR{} }() // or the graph would live as long as the memory
 	s.rank, s.next = cleared(s.rank, n), append(s.next[:0], g.Offsets[:n]...)
 	s.path, s.waiting = s.path[:0], s.waiting[:0]
 	for root := range n {

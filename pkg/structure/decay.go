@@ -51,6 +51,9 @@ func (v *view) decay(apart func(p, q circuit.Position) float64) Decay {
 			break
 		}
 	}
+	if !(l.rate > 0) {
+		return d // edges are shorter by less than rounding lets one climb
+	}
 	d.Length, d.AtZero = 1/l.rate, math.Exp(l.height)
 	variance := 1 / l.curvature.rr
 	if l.height < 0 {

@@ -10,15 +10,15 @@ import (
 )
 
 var degreeMeasures = []Measure{
-	{"out_degree_mean", "neurons", 0, inf, "mean number of targets of an observed neuron", "", "n", KnownRows, (*view).outDegreeMean},
-	{"out_degree_sd", "neurons", 0, inf, "sd of the number of targets over observed neurons (divisor n)", "", "n", KnownRows, (*view).outDegreeSD},
-	{"out_degree_cv", "1", 0, inf, "out_degree_sd over out_degree_mean", "", "n", KnownRows, (*view).outDegreeCV},
+	{"out_degree_mean", "neurons", 0, inf, "mean number of targets of an observed neuron", networks, "n", KnownRows, (*view).outDegreeMean},
+	{"out_degree_sd", "neurons", 0, inf, "sd of the number of targets over observed neurons (divisor n)", networks, "n", KnownRows, (*view).outDegreeSD},
+	{"out_degree_cv", "1", 0, inf, "out_degree_sd over out_degree_mean", networks, "n", KnownRows, (*view).outDegreeCV},
 	{"out_degree_gini", "1", 0, 1, "mean absolute difference of two out-degrees over twice their mean", "Gini 1912", "n·log n", KnownRows, (*view).outDegreeGini},
-	{"in_degree_mean", "neurons", 0, inf, "mean number of sources of a neuron", "", "n+m", AllRows, (*view).inDegreeMean},
-	{"in_degree_sd", "neurons", 0, inf, "sd of the number of sources over neurons (divisor n)", "", "n+m", AllRows, (*view).inDegreeSD},
-	{"in_degree_cv", "1", 0, inf, "in_degree_sd over the mean in-degree", "", "n+m", AllRows, (*view).inDegreeCV},
+	{"in_degree_mean", "neurons", 0, inf, "mean number of sources of a neuron", networks, "n+m", AllRows, (*view).inDegreeMean},
+	{"in_degree_sd", "neurons", 0, inf, "sd of the number of sources over neurons (divisor n)", networks, "n+m", AllRows, (*view).inDegreeSD},
+	{"in_degree_cv", "1", 0, inf, "in_degree_sd over the mean in-degree", networks, "n+m", AllRows, (*view).inDegreeCV},
 	{"in_degree_gini", "1", 0, 1, "mean absolute difference of two in-degrees over twice their mean", "Gini 1912", "m+n·log n", AllRows, (*view).inDegreeGini},
-	{"in_out_correlation", "1", -1, 1, "Pearson correlation of in- and out-degree over neurons", "", "n+m", AllRows, (*view).inOutCorrelation},
+	{"in_out_correlation", "1", -1, 1, "Pearson correlation of in- and out-degree over neurons", networks, "n+m", AllRows, (*view).inOutCorrelation},
 	{"assortativity", "1", -1, 1, "Pearson correlation, over edges, of the out-degree of pre and the in-degree of post", "Newman 2003, doi:10.1103/PhysRevE.67.026126; Foster et al. 2010, doi:10.1073/pnas.0912671107", "n+m", AllRows, (*view).assortativity},
 }
 
@@ -147,8 +147,11 @@ func (v *view) inOutCorrelation() float64 {
 	if !(sd(d.in) > 0) || !(sd(d.out) > 0) {
 		return math.NaN()
 	}
-	return stat.Correlation(d.in, d.out, nil)
+	return correlation(stat.Correlation(d.in, d.out, nil))
 }
+
+// correlation takes back what rounding added to one of 1 or −1.
+func correlation(r float64) float64 { return min(1, max(-1, r)) }
 
 // Assortativity returns the Pearson correlation, over edges, of the out-degree
 // of the presynaptic and the in-degree of the postsynaptic neuron: do neurons
@@ -187,7 +190,7 @@ func (v *view) assortativity() float64 {
 		}
 		outSquares += d.out[i] * out * out
 	}
-	return both / math.Sqrt(outSquares*inSquares)
+	return correlation(both / math.Sqrt(outSquares*inSquares))
 }
 
 // varies reports whether degrees other than 0 differ: whether they vary over

@@ -95,7 +95,10 @@ func Profiles(ctx context.Context, circuits []*circuit.Circuit, names ...string)
 			return nil
 		})
 	}
-	return t, group.Wait()
+	if err := group.Wait(); err != nil {
+		return Table{}, err
+	}
+	return t, nil
 }
 
 func find(names []string) ([]Measure, error) {

@@ -215,6 +215,25 @@ func TestSpaceIdentities(t *testing.T) {
 	})
 }
 
+// Edges that are shorter by less than can be told from rounding have no λ: an
+// infinite one would be no length.
+func TestDecayOfAlmostNoFall(t *testing.T) {
+	var neurons []circuit.Neuron
+	for i, depth := range []float64{0, 100, 200, -100, -200 * (1 + 1e-10)} {
+		neurons = append(neurons, circuit.Neuron{ID: strconv.Itoa(i), Position: circuit.Position{Depth: depth}})
+	}
+	c, err := circuit.New(neurons, []circuit.Edge{{Pre: 0, Post: 1}, {Pre: 0, Post: 2}})
+	if err == nil {
+		c, err = c.WithObserved([]bool{true, false, false, false, false})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := structure.DecayOf(c); !math.IsNaN(d.Length) || !math.IsNaN(d.LengthError) || !math.IsNaN(d.AtZero) || d.Edges != 2 || d.Pairs != 4 {
+		t.Errorf("decay %+v", d)
+	}
+}
+
 func TestDegenerateSpace(t *testing.T) {
 	nan := math.NaN()
 	at := func(edges []circuit.Edge, x ...float64) *circuit.Circuit {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -125,6 +124,7 @@ func (w *triangles) transitivity() float64 {
 	return ratio(float64(has), float64(possible))
 }
 
+// coefficients are in new memory.
 func (w *triangles) coefficients() []float64 {
 	values := make([]float64, len(w.corners))
 	for i := range values {
@@ -153,7 +153,7 @@ func Clustering(c *circuit.Circuit) float64 { return measured(c, (*view).cluster
 // networkx.clustering of a DiGraph does, but NaN, not 0, where a neuron could have
 // no triangle: it has one partner at most or was not observed.
 func ClusteringOf(c *circuit.Circuit) []float64 {
-	return measured(c, func(v *view) []float64 { return slices.Clone(v.corners().coefficients()) })
+	return measured(c, func(v *view) []float64 { return v.corners().coefficients() })
 }
 
 // ClusteringCycle returns the mean over observed neurons of the share of the
