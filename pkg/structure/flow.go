@@ -14,8 +14,8 @@ import (
 
 var flowMeasures = []Measure{
 	{"trophic_coherence", "1", 0, 1, "1 − F₀: how nearly every edge goes one level up", "MacKay, Johnson & Sansom 2020, doi:10.1098/rsos.201138", "n³", AllRows, (*view).trophicCoherence},
-	{"downward_share", "1", 0, 1, "share of edges whose post is deeper than its pre, of those with both depths known", "", "n+m", KnownRows, (*view).downwardShare},
-	{"depth_step", "µm", -inf, inf, "mean over edges of the depth of post less that of pre", "", "n+m", KnownRows, (*view).depthStep},
+	{"downward_share", "1", 0, 1, "share of edges whose post is deeper than its pre, of those with both depths known", "ours", "n+m", KnownRows, (*view).downwardShare},
+	{"depth_step", "µm", -inf, inf, "mean over edges of the depth of post less that of pre", "ours", "n+m", KnownRows, (*view).depthStep},
 }
 
 // TrophicLevels returns for every neuron its level h in the flow along edges: the

@@ -11,13 +11,13 @@ import (
 
 var pathMeasures = []Measure{
 	{"path_length", "edges", 1, inf, "mean length of the shortest path over ordered pairs that have one", "Watts & Strogatz 1998, doi:10.1038/30918", "n·m/64 to n·m", AllRows, (*view).pathLength},
-	{"reachable_share", "1", 0, 1, "share of ordered pairs that have a path", "", "n·m/64 to n·m", AllRows, (*view).reachableShare},
+	{"reachable_share", "1", 0, 1, "share of ordered pairs that have a path", networks, "n·m/64 to n·m", AllRows, (*view).reachableShare},
 	{"efficiency", "1", 0, 1, "mean over ordered pairs of one over the length of the shortest path, 0 without one", "Latora & Marchiori 2001, doi:10.1103/PhysRevLett.87.198701", "n·m/64 to n·m", AllRows, (*view).efficiency},
-	{"diameter", "edges", 1, inf, "longest shortest path over ordered pairs that have one", "", "n·m/64 to n·m", AllRows, (*view).diameter},
+	{"diameter", "edges", 1, inf, "longest shortest path over ordered pairs that have one", networks, "n·m/64 to n·m", AllRows, (*view).diameter},
 	{"betweenness_mean", "1", 0, 1, "mean over neurons of the share of shortest paths of others that run through", "Freeman 1977, doi:10.2307/3033543", "n·m/64 to n·m", AllRows, (*view).betweennessMean},
 	{"betweenness_max", "1", 0, 1, "the largest share of shortest paths of others that run through one neuron", "Brandes 2001, doi:10.1080/0022250X.2001.9990249", "n·m", AllRows, (*view).betweennessMax},
 	{"largest_strong_share", "1", 0, 1, "share of neurons in the largest strong component", "Tarjan 1972, doi:10.1137/0201010", "n+m", AllRows, (*view).largestStrongShare},
-	{"largest_weak_share", "1", 0, 1, "share of neurons in the largest weak component", "", "n+m", AllRows, (*view).largestWeakShare},
+	{"largest_weak_share", "1", 0, 1, "share of neurons in the largest weak component", networks, "n+m", AllRows, (*view).largestWeakShare},
 }
 
 // wave walks breadth first from up to 64 neurons at once, a bit of a word for

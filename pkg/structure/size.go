@@ -2,15 +2,18 @@ package structure
 
 import "github.com/cortigen/cortigen/pkg/circuit"
 
+// networks is the textbook of measures that nobody in particular is known for.
+const networks = "Newman 2010, Networks, doi:10.1093/acprof:oso/9780199206650.001.0001"
+
 var sizeMeasures = []Measure{
-	{"neurons", "1", 0, inf, "number of neurons n", "", "1", Neurons, func(v *view) float64 { return float64(v.n) }},
-	{"edges", "1", 0, inf, "number of edges from observed rows, m", "", "n", KnownRows, func(v *view) float64 { return float64(observedEdges(v.c)) }},
-	{"density", "1", 0, 1, "m over the number of ordered pairs with an observed row", "", "n", KnownRows, ofCircuit(Density)},
-	{"density_ee", "1", 0, 1, "density from excitatory to excitatory neurons", "", "n+m", KnownRows, (*view).densityEE},
-	{"density_ei", "1", 0, 1, "density from excitatory to inhibitory neurons", "", "n+m", KnownRows, (*view).densityEI},
-	{"density_ie", "1", 0, 1, "density from inhibitory to excitatory neurons", "", "n+m", KnownRows, (*view).densityIE},
-	{"density_ii", "1", 0, 1, "density from inhibitory to inhibitory neurons", "", "n+m", KnownRows, (*view).densityII},
-	{"e_share", "1", 0, 1, "share of excitatory among neurons of known sign", "", "n", Neurons, ofCircuit(ExcitatoryShare)},
+	{"neurons", "1", 0, inf, "number of neurons n", networks, "1", Neurons, func(v *view) float64 { return float64(v.n) }},
+	{"edges", "1", 0, inf, "number of edges from observed rows, m", networks, "n", KnownRows, func(v *view) float64 { return float64(observedEdges(v.c)) }},
+	{"density", "1", 0, 1, "m over the number of ordered pairs with an observed row", networks, "n", KnownRows, ofCircuit(Density)},
+	{"density_ee", "1", 0, 1, "density from excitatory to excitatory neurons", networks, "n+m", KnownRows, (*view).densityEE},
+	{"density_ei", "1", 0, 1, "density from excitatory to inhibitory neurons", networks, "n+m", KnownRows, (*view).densityEI},
+	{"density_ie", "1", 0, 1, "density from inhibitory to excitatory neurons", networks, "n+m", KnownRows, (*view).densityIE},
+	{"density_ii", "1", 0, 1, "density from inhibitory to inhibitory neurons", networks, "n+m", KnownRows, (*view).densityII},
+	{"e_share", "1", 0, 1, "share of excitatory among neurons of known sign", "ours", "n", Neurons, ofCircuit(ExcitatoryShare)},
 }
 
 // observedEdges counts the edges of observed rows.

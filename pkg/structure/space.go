@@ -7,8 +7,8 @@ import (
 )
 
 var spaceMeasures = []Measure{
-	{"wire_length", "µm", 0, inf, "mean distance between the somata that edges connect", "", "n+m", KnownRows, (*view).wireLength},
-	{"decay_length", "µm", 0, inf, "λ of p(d) = p₀·exp(−d/λ), d the distance of somata, by maximum likelihood", "the form of Egas Santander et al. 2024; the fit is ours", "n²", KnownRows, (*view).decayLength},
+	{"wire_length", "µm", 0, inf, "mean distance between the somata that edges connect", "ours", "n+m", KnownRows, (*view).wireLength},
+	{"decay_length", "µm", 0, inf, "λ of p(d) = p₀·exp(−d/λ), d the distance of somata, by maximum likelihood", "the form of Egas Santander et al. 2024, doi:10.1101/2024.03.15.585196; the fit is ours", "n²", KnownRows, (*view).decayLength},
 	{"decay_length_horizontal", "µm", 0, inf, "decay_length for the distance within the sheet", "ours", "n²", KnownRows, (*view).decayLengthHorizontal},
 	{"decay_length_depth", "µm", 0, inf, "decay_length for the difference of depths", "ours", "n²", KnownRows, (*view).decayLengthDepth},
 }
@@ -109,8 +109,8 @@ func (v *view) decayLengthDepth() float64      { return v.decay(apartInDepth).Le
 // and AtZero are NaN, as they are without edges, without pairs that are none, and
 // where all edges have length 0, for which λ would be 0.
 //
-// The form is that of Egas Santander et al. 2024 and others, who fit it to binned
-// frequencies; the fit is ours.
+// The form is that of Egas Santander et al. 2024, doi:10.1101/2024.03.15.585196,
+// and others, who fit it to binned frequencies; the fit is ours.
 func DecayOf(c *circuit.Circuit) Decay {
 	return measured(c, func(v *view) Decay { return v.decay(apartInSpace) })
 }

@@ -13,10 +13,10 @@ import (
 )
 
 var spectrumMeasures = []Measure{
-	{"spectral_radius", "1", 0, inf, "largest modulus of the eigenvalues of A; exactly 0 without a cycle", "", "n³", AllRows, (*view).spectralRadius},
-	{"spectral_gap", "1", 0, inf, "largest modulus of the eigenvalues of A less the second, each as often as it occurs", "", "n³", AllRows, (*view).spectralGap},
+	{"spectral_radius", "1", 0, inf, "largest modulus of the eigenvalues of A; exactly 0 without a cycle", networks, "n³", AllRows, (*view).spectralRadius},
+	{"spectral_gap", "1", 0, inf, "largest modulus of the eigenvalues of A less the second, each as often as it occurs", networks, "n³", AllRows, (*view).spectralGap},
 	{"signed_spectral_radius", "1", 0, inf, "largest modulus of the eigenvalues of A with the rows of inhibitory neurons negative", "Dale's principle: Rajan & Abbott 2006, doi:10.1103/PhysRevLett.97.188104", "n³", AllRows, (*view).signedSpectralRadius},
-	{"singular_entropy", "1", 0, 1, "entropy of the singular values of A over their sum, as a share of ln n", "Roy & Vetterli 2007 (effective rank)", "n³", AllRows, (*view).singularEntropy},
+	{"singular_entropy", "1", 0, 1, "entropy of the singular values of A over their sum, as a share of ln n", "Roy & Vetterli 2007, The effective rank, EUSIPCO; the share of ln n is ours", "n³", AllRows, (*view).singularEntropy},
 }
 
 // spectrum holds moduli of eigenvalues, and the memory of finding them.

@@ -416,7 +416,7 @@ func TestRegistryIsSound(t *testing.T) {
 	seen := map[string]bool{}
 	c := five()
 	for _, m := range structure.Measures() {
-		if m.Name == "" || m.Unit == "" || m.Definition == "" || m.Cost == "" || seen[m.Name] {
+		if m.Name == "" || m.Unit == "" || m.Definition == "" || m.Source == "" || m.Cost == "" || m.Unobserved == "" || !(m.Min < m.Max) || seen[m.Name] {
 			t.Errorf("entry %+v lacks something or is there twice", m)
 		}
 		seen[m.Name] = true
