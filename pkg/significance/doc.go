@@ -17,8 +17,10 @@
 // it and takes the same mean. A score then has
 //
 //   - z, the distance of the observed mean from that of the draws in their
-//     standard deviations; NaN where draws do not vary, for then the null model
-//     gives the measure away and there is nothing to test;
+//     standard deviations; NaN where draws do not vary. If they are all what was
+//     observed, the null model gives the measure away and there is nothing to
+//     test; if they are all another number, such as 0 of a triad that chance
+//     never makes, percentile, p and q say so;
 //   - the percentile, the share of draws below what was observed, ties by half;
 //   - p, two-sided, of a Monte Carlo test that can never be 0
 //     (Phipson & Smyth 2010, doi:10.2202/1544-6115.1585), and q, p corrected for

@@ -39,16 +39,16 @@ func ConnectedTriads() []string {
 	}
 }
 
-// Beyond counts the named scores of a report that lie more than two standard
-// deviations from the null model's mean, and those that have a z at all.
+// Beyond counts the named scores of a report that stand out, and those that could:
+// see [Score.StandsOut] and [Score.Tested].
 func (r Report) Beyond(names []string) (beyond, tested int) {
 	for _, name := range names {
 		s, ok := r.Score(name)
-		if !ok || s.Z != s.Z {
+		if !ok || !s.Tested() {
 			continue
 		}
 		tested++
-		if s.Z > 2 || s.Z < -2 {
+		if s.StandsOut() {
 			beyond++
 		}
 	}

@@ -216,6 +216,67 @@ func TestMonteCarlo(t *testing.T) {
 	}
 }
 
+// A number that draws have always, but another one, is the plainest finding: a
+// triangle of mutual pairs among 60 neurons, where three pairs in 1,770 are hardly
+// ever found together. z is not defined; p, q and counts say what there is.
+func TestDrawsThatDoNotVary(t *testing.T) {
+	var edges []circuit.Edge
+	for i := range 3 {
+		for j := range 3 {
+			if i != j {
+				edges = append(edges, circuit.Edge{Pre: i, Post: j})
+			}
+		}
+	}
+	c, err := drawn(t, seed.Seed(1).Stream("empty"), 60, 0, 0).WithEdges(edges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := significance.Test(t.Context(), []*circuit.Circuit{c}, null(t, "reciprocal_er"), measures(t, "triad_300", "edges"), significance.Config{Draws: 99}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = significance.Correct(r)[0]
+	s := r.Scores[0]
+	if !math.IsNaN(s.Z) || s.SD != 0 || s.Percentile != 1 || s.P != .02 || s.Q != .02 || s.Beyond != 1 || !s.Tested() || !s.StandsOut() {
+		t.Errorf("%+v, want it to stand out without z", s)
+	}
+	if s := r.Scores[1]; s.Tested() || s.StandsOut() || !math.IsNaN(s.Q) {
+		t.Errorf("%+v, want nothing to be tested", s)
+	}
+	if beyond, tested := r.Beyond([]string{"triad_300", "edges", "absent"}); beyond != 1 || tested != 1 {
+		t.Errorf("%d of %d stand out, want 1 of 1", beyond, tested)
+	}
+}
+
+// By hand: two circuits at 10 and 0, of which every third draw lacks the number.
+// Were means taken over whoever has it, draws of one circuit would stand beside
+// those of the other; they are all 5. A third has it in too few draws to count, and
+// a fourth in none: neither takes the ratio with it.
+func TestDrawsWithoutTheNumber(t *testing.T) {
+	circuits := several(t, 4, 6, .5)
+	var asked [4]int
+	of := func(c *circuit.Circuit) []float64 {
+		k := int(c.Origin().Region[len("region-")] - '0')
+		asked[k]++
+		missing := [4]bool{asked[k]%3 == 2, asked[k]%3 == 0, asked[k] > 5, asked[k] > 1}[k]
+		if missing {
+			return []float64{math.NaN()}
+		}
+		return []float64{[4]float64{10, 0, 7, 7}[k]}
+	}
+	before := runtime.GOMAXPROCS(1) // the statistic counts
+	defer runtime.GOMAXPROCS(before)
+	r, err := significance.Test(t.Context(), circuits, null(t, "er"), significance.Statistic{Names: []string{"x"}, Of: of}, significance.Config{Draws: 12}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.Scores[0]
+	if s.Circuits != 2 || s.Draws != 8 || s.Observed != 5 || s.Mean != 5 || s.SD != 0 || s.Percentile != .5 || s.LogRatio.Value != 0 {
+		t.Errorf("%+v, want 2 circuits, 8 draws, 5 everywhere", s)
+	}
+}
+
 func TestSameOnAnyNumberOfCores(t *testing.T) {
 	circuits, s := several(t, 3, 30, .15), measures(t, "clustering", "triad_030T", "path_length")
 	first := ""
@@ -254,6 +315,7 @@ func TestErrors(t *testing.T) {
 		"one draw":        {t.Context(), one, "er", s, significance.Config{Draws: 1}, "2 or more"},
 		"negative":        {t.Context(), one, "er", s, significance.Config{Resamples: -1}, "resamples is -1"},
 		"no positions":    {t.Context(), one, "distance", s, significance.Config{}, "position"},
+		"no statistic":    {t.Context(), one, "er", significance.Statistic{}, significance.Config{}, "no names"},
 		"wrong statistic": {t.Context(), one, "er", bad, significance.Config{}, "1 numbers for 2 names"},
 		"cancelled":       {cancelled, one, "er", s, significance.Config{}, "context canceled"},
 	} {
@@ -275,7 +337,7 @@ func TestErrors(t *testing.T) {
 
 // Correct looks at all reports together and leaves out what cannot vary.
 func TestCorrect(t *testing.T) {
-	a := significance.Report{Scores: []significance.Score{{Z: 3, P: .01}, {Z: math.NaN(), P: 1}}}
+	a := significance.Report{Scores: []significance.Score{{Z: 3, P: .01}, {Z: math.NaN(), P: 1, Percentile: .5}}}
 	b := significance.Report{Scores: []significance.Score{{Z: 1, P: .3}, {Z: 2, P: .04}}}
 	got := significance.Correct(a, b)
 	// By hand: .01·3/1, .04·3/2, .3·3/3.

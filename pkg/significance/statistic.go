@@ -2,6 +2,7 @@ package significance
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/structure"
@@ -25,6 +26,7 @@ func Measures(names ...string) (Statistic, error) {
 			return Statistic{}, fmt.Errorf("significance: %w", err)
 		}
 	}
+	names = slices.Clone(names)
 	return Statistic{Names: names, Of: func(c *circuit.Circuit) []float64 {
 		p, err := structure.NewProfile(c, names...)
 		if err != nil {

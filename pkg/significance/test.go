@@ -19,7 +19,8 @@ import (
 // Config is how a test is made; the zero value is usable.
 type Config struct {
 	// Draws is the number of surrogates of each circuit; 200 when 0 (ours). The
-	// least p-value is 2/(Draws+1).
+	// least p-value is 2/(Draws+1): fewer than 40 never reach .05, and more are
+	// needed the more scores Correct is given of which few stand out.
 	Draws int `json:"draws"`
 	// Resamples is the number of bootstrap draws of regions for the interval of a
 	// log-ratio; that of package latent when 0.
@@ -50,7 +51,8 @@ type Score struct {
 	SD       float64 `json:"sd"`
 	// Spread holds the quantiles .025, .25, .5, .75 and .975 of the draws.
 	Spread [5]float64 `json:"spread"`
-	// Z is (Observed − Mean)/SD; NaN where draws do not vary.
+	// Z is (Observed − Mean)/SD; NaN where draws do not vary. Where they do not
+	// and Observed is another number, P and Percentile still say so.
 	Z float64 `json:"z"`
 	// Percentile is the share of draws below Observed, ties by half.
 	Percentile float64 `json:"percentile"`
@@ -60,12 +62,24 @@ type Score struct {
 	// LogRatio is ln(Observed/Mean), with its interval over regions of tissue; NaN
 	// where either is not above 0.
 	LogRatio latent.Interval `json:"log_ratio"`
-	// Draws is how many had the number.
+	// Draws is how many had the number in every one of Circuits.
 	Draws int `json:"draws"`
-	// Circuits is how many had it, Beyond how many of them lie, each for itself,
-	// more than two standard deviations from their own draws.
+	// Circuits is how many had it, themselves and in half of their draws or more;
+	// Beyond how many of them stand out, each for itself, from their own draws.
 	Circuits int `json:"circuits"`
 	Beyond   int `json:"beyond"`
+}
+
+// Tested says whether draws could tell anything: false where all of them are what
+// was observed, since the null model keeps the number, or where there is none.
+func (s Score) Tested() bool {
+	return !math.IsNaN(s.Z) || s.Percentile == 0 || s.Percentile == 1
+}
+
+// StandsOut says whether Observed is more than two standard deviations from the
+// mean of the draws; where draws do not vary, any other number is.
+func (s Score) StandsOut() bool {
+	return math.Abs(s.Z) > 2 || math.IsNaN(s.Z) && s.Draws > 1 && s.Tested()
 }
 
 // Report is several numbers of circuits against one null model.
@@ -87,8 +101,10 @@ func (r Report) Score(measure string) (Score, bool) {
 }
 
 // Test compares circuits, no two of which may share a neuron, with draws of a
-// null model that is fitted to each. A circuit of which a number is not defined
-// does not count for that number. It uses all cores; the same seed gives the same
+// null model that is fitted to each. A circuit counts for a
+// number that is defined of it and of at least half of its draws (ours); the draws
+// that have it are then taken in order, so that means are over the same circuits
+// in every draw. It uses all cores; the same seed gives the same
 // report on any number of them. A circuit that the null model cannot be fitted to
 // is an error, such as one without positions where distance is asked for.
 func Test(ctx context.Context, circuits []*circuit.Circuit, null nullmodel.Model, s Statistic, cfg Config, from seed.Seed) (Report, error) {
@@ -103,6 +119,9 @@ func Test(ctx context.Context, circuits []*circuit.Circuit, null nullmodel.Model
 	}
 	if disjoint := connectome.Disjoint(circuits, 0); len(disjoint) < len(circuits) {
 		return Report{}, fmt.Errorf("significance: %d of %d circuits share a neuron with one before: take those of connectome.Disjoint", len(circuits)-len(disjoint), len(circuits))
+	}
+	if len(s.Names) == 0 || s.Of == nil {
+		return Report{}, errors.New("significance: the statistic has no names, or no function: take Measures, or give both")
 	}
 	values, err := draws(ctx, circuits, null, s, cfg.Draws, from)
 	if err != nil {
@@ -126,15 +145,22 @@ type table struct {
 
 func draws(ctx context.Context, circuits []*circuit.Circuit, null nullmodel.Model, s Statistic, count int, from seed.Seed) (table, error) {
 	t := table{make([][]float64, len(circuits)), make([][][]float64, len(circuits))}
+	of := func(c *circuit.Circuit) ([]float64, error) {
+		numbers := s.Of(c)
+		if len(numbers) != len(s.Names) {
+			return nil, fmt.Errorf("the statistic gave %d numbers for %d names", len(numbers), len(s.Names))
+		}
+		return numbers, nil
+	}
 	for k, c := range circuits {
-		t.observed[k] = s.Of(c)
-		if len(t.observed[k]) != len(s.Names) {
-			return table{}, fmt.Errorf("the statistic gave %d numbers for %d names", len(t.observed[k]), len(s.Names))
+		var err error
+		if t.observed[k], err = of(c); err != nil {
+			return table{}, err
 		}
 		t.drawn[k] = make([][]float64, count)
-		err := nullmodel.Each(ctx, null, c, count, from.Sub("circuit", k), func(i int, surrogate *circuit.Circuit) error {
-			t.drawn[k][i] = s.Of(surrogate)
-			return nil
+		err = nullmodel.Each(ctx, null, c, count, from.Sub("circuit", k), func(i int, surrogate *circuit.Circuit) (err error) {
+			t.drawn[k][i], err = of(surrogate)
+			return err
 		})
 		if err != nil {
 			return table{}, fmt.Errorf("circuit %d: %w", k, err)
@@ -145,51 +171,72 @@ func draws(ctx context.Context, circuits []*circuit.Circuit, null nullmodel.Mode
 
 // score compares number k.
 func (t table) score(k int, regions []string, cfg Config, from seed.Seed) Score {
-	var s Score
-	var has []int // circuits that have the number
+	var observed []float64
+	var drawn [][]float64 // of each circuit that counts
+	var groups []string
+	draws := cfg.Draws
 	for c, numbers := range t.observed {
-		if !math.IsNaN(numbers[k]) {
-			has = append(has, c)
+		own := defined(t.drawn[c], k)
+		if math.IsNaN(numbers[k]) || len(own) == 0 || 2*len(own) < cfg.Draws {
+			continue
 		}
+		observed, drawn, groups = append(observed, numbers[k]), append(drawn, own), append(groups, regions[c])
+		draws = min(draws, len(own))
 	}
-	own := make([]moments, len(t.observed)) // of each circuit's draws
-	for _, c := range has {
-		own[c] = momentsOf(t.drawn[c], k)
-		if z := own[c].z(t.observed[c][k]); math.Abs(z) > 2 {
+	s := Score{Circuits: len(observed), Observed: stat.Mean(observed, nil)}
+	for c, own := range drawn {
+		single := Score{Observed: observed[c]}
+		if single.against(own); single.StandsOut() {
 			s.Beyond++
 		}
 	}
-	s.Circuits = len(has)
-	s.Observed = meanOf(has, func(c int) float64 { return t.observed[c][k] })
-	var means []float64 // of every draw
-	for i := range cfg.Draws {
-		if m := meanOf(has, func(c int) float64 { return t.drawn[c][i][k] }); !math.IsNaN(m) {
-			means = append(means, m)
+	means := make([]float64, 0, draws) // of every draw
+	for i := range draws {
+		sum := 0.
+		for _, own := range drawn {
+			sum += own[i]
+		}
+		if len(drawn) > 0 {
+			means = append(means, sum/float64(len(drawn)))
 		}
 	}
 	s.against(means)
-	var groups []string
-	for _, c := range has {
-		groups = append(groups, regions[c])
+	expected := make([]float64, len(drawn)) // of each circuit
+	for c, own := range drawn {
+		expected[c] = stat.Mean(own[:draws], nil)
 	}
 	s.LogRatio = latent.Bootstrap(groups, func(indices []int) float64 {
-		observed, expected := 0.0, 0.0
-		for _, i := range indices {
-			observed += t.observed[has[i]][k]
-			expected += own[has[i]].mean
+		a, b := 0., 0.
+		for _, c := range indices {
+			a += observed[c]
+			b += expected[c]
 		}
-		return logRatio(observed, expected)
+		return logRatio(a, b)
 	}, cfg.Resamples, from.Stream("regions", k))
 	return s
 }
 
-// against fills what the means of draws say.
-func (s *Score) against(means []float64) {
-	s.Draws, s.Q = len(means), math.NaN()
-	m := momentsOfValues(means)
-	s.Mean, s.SD, s.Z = m.mean, m.sd, m.z(s.Observed)
+// defined are the draws that have number k, in order.
+func defined(drawn [][]float64, k int) []float64 {
+	values := make([]float64, 0, len(drawn))
+	for _, numbers := range drawn {
+		if !math.IsNaN(numbers[k]) {
+			values = append(values, numbers[k])
+		}
+	}
+	return values
+}
+
+// against fills what draws say.
+func (s *Score) against(draws []float64) {
+	s.Draws, s.Q = len(draws), math.NaN()
+	s.Mean, s.SD = moments(draws)
+	s.Z = math.NaN()
+	if s.SD > 0 {
+		s.Z = (s.Observed - s.Mean) / s.SD
+	}
 	s.Percentile, s.P = math.NaN(), math.NaN()
-	if len(means) == 0 || math.IsNaN(s.Observed) {
+	if len(draws) == 0 || math.IsNaN(s.Observed) {
 		for i := range s.Spread {
 			s.Spread[i] = math.NaN()
 		}
@@ -197,7 +244,7 @@ func (s *Score) against(means []float64) {
 	}
 	below, equal := 0., 0.
 	slack := rounding * max(math.Abs(s.Observed), math.Abs(s.Mean))
-	for _, v := range means {
+	for _, v := range draws {
 		switch {
 		case math.Abs(v-s.Observed) <= slack:
 			equal++
@@ -205,60 +252,28 @@ func (s *Score) against(means []float64) {
 			below++
 		}
 	}
-	n := float64(len(means))
+	n := float64(len(draws))
 	s.Percentile = (below + equal/2) / n
 	s.P = min(1, 2*(1+min(below+equal, n-below))/(n+1))
-	slices.Sort(means)
+	sorted := slices.Sorted(slices.Values(draws))
 	for i, p := range []float64{.025, .25, .5, .75, .975} {
-		s.Spread[i] = stat.Quantile(p, stat.LinInterp, means, nil)
+		s.Spread[i] = stat.Quantile(p, stat.LinInterp, sorted, nil)
 	}
 }
 
 // rounding is how far apart, relatively, two sums of the same numbers may be.
 const rounding = 1e-12
 
-// moments are those of draws.
-type moments struct{ mean, sd float64 }
-
-func momentsOf(drawn [][]float64, k int) moments {
-	values := make([]float64, 0, len(drawn))
-	for _, numbers := range drawn {
-		if !math.IsNaN(numbers[k]) {
-			values = append(values, numbers[k])
-		}
-	}
-	return momentsOfValues(values)
-}
-
-func momentsOfValues(values []float64) moments {
+// moments are mean and standard deviation, 0 where values differ by rounding only.
+func moments(values []float64) (mean, sd float64) {
 	if len(values) < 2 {
-		return moments{stat.Mean(values, nil), math.NaN()}
+		return stat.Mean(values, nil), math.NaN()
 	}
-	mean, sd := stat.MeanStdDev(values, nil)
+	mean, sd = stat.MeanStdDev(values, nil)
 	if sd <= rounding*math.Abs(mean) {
 		sd = 0
 	}
-	return moments{mean, sd}
-}
-
-// z is NaN where there is no spread.
-func (m moments) z(value float64) float64 {
-	if !(m.sd > 0) {
-		return math.NaN()
-	}
-	return (value - m.mean) / m.sd
-}
-
-// meanOf is over the defined values; NaN where there is none.
-func meanOf(indices []int, of func(int) float64) float64 {
-	sum, n := 0.0, 0.0
-	for _, i := range indices {
-		if v := of(i); !math.IsNaN(v) {
-			sum += v
-			n++
-		}
-	}
-	return sum / n
+	return mean, sd
 }
 
 func logRatio(observed, expected float64) float64 {
@@ -270,12 +285,13 @@ func logRatio(observed, expected float64) float64 {
 
 // Correct returns the reports with q-values: the p-values of all their scores
 // together, corrected for their number as by latent.BenjaminiHochberg. A score
-// without spread in its draws, whose p says nothing, is not counted and has none.
+// that could not be [Score.Tested], whose p says nothing, is not counted and has
+// none.
 func Correct(reports ...Report) []Report {
 	var p []float64
 	for _, r := range reports {
 		for _, s := range r.Scores {
-			if math.IsNaN(s.Z) {
+			if !s.Tested() {
 				s.P = math.NaN()
 			}
 			p = append(p, s.P)
