@@ -107,7 +107,7 @@ func MeasureExcess(ctx context.Context, name string, circuits []*circuit.Circuit
 // meanOfNulls scores draws of a circuit; scores that are not defined are left
 // out.
 func meanOfNulls(ctx context.Context, c *circuit.Circuit, null nullmodel.Model, draws int, s seed.Seed, score func(context.Context, *circuit.Circuit) (Scores, error)) (Scores, error) {
-	fitted, err := null.Fit(c)
+	fitted, err := null.Fit(ctx, c)
 	if err != nil {
 		return Scores{}, err
 	}

@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"context"
 	"math/rand/v2"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -24,7 +25,7 @@ var er = Model{
 	Preserves:  Preserved{Edges: Exactly},
 	Definition: "uniform over circuits with as many edges",
 	Source:     "Erdős & Rényi 1959, doi:10.5486/PMD.1959.6.3-4.12",
-	fit:        func(k *known) (law, error) { return blocksOf(k, make([]int, k.n), 1), nil },
+	fit:        func(_ context.Context, k *known) (law, error) { return blocksOf(k, make([]int, k.n), 1), nil },
 }
 
 var sbm = Model{
@@ -32,7 +33,7 @@ var sbm = Model{
 	Preserves:  Preserved{Edges: Exactly, ClassPairEdges: Exactly},
 	Definition: "uniform over circuits with as many edges from each class to each class",
 	Source:     "Holland, Laskey & Leinhardt 1983, doi:10.1016/0378-8733(83)90021-7; Peixoto 2012, doi:10.1103/PhysRevE.85.056122",
-	fit: func(k *known) (law, error) {
+	fit: func(_ context.Context, k *known) (law, error) {
 		if err := k.needClasses(); err != nil {
 			return nil, err
 		}

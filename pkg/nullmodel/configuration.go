@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 
@@ -28,7 +29,7 @@ var configuration = Model{
 	Preserves:  Preserved{Edges: Exactly, OutDegrees: Exactly, InDegrees: Exactly},
 	Definition: "uniform over circuits with the same out- and in-degrees",
 	Source:     "Rao, Jana & Bandyopadhyay 1996, Sankhyā A 58:225; Berger & Müller-Hannemann 2010, doi:10.1007/978-3-642-16926-7_21; Artzy-Randrup & Stone 2005, doi:10.1103/PhysRevE.72.056708",
-	fit: func(k *known) (law, error) {
+	fit: func(_ context.Context, k *known) (law, error) {
 		s := newSwaps(k.n, k.edges)
 		s.steps = s.enough()
 		return s, nil

@@ -13,7 +13,7 @@ func BenchmarkConfiguration(b *testing.B) {
 		b.Run(size.name, func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 2))
 			c := randomCircuit(b, size.n, size.m, rng)
-			s, err := configuration.Fit(c)
+			s, err := configuration.Fit(b.Context(), c)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 
@@ -30,11 +31,11 @@ var distance = Model{
 	Preserves:  Preserved{Edges: Mean},
 	Definition: "independent edges with probability p₀·exp(−d/λ), fitted",
 	Source:     "Ercsey-Ravasz et al. 2013, doi:10.1016/j.neuron.2013.07.036; fit ours",
-	fit: func(k *known) (law, error) {
+	fit: func(ctx context.Context, k *known) (law, error) {
 		if err := k.needPositions(); err != nil {
 			return nil, err
 		}
-		return k.decays(k.sort(1, func(i, j int) int { return 0 })), nil
+		return k.decays(ctx, k.sort(1, func(i, j int) int { return 0 }))
 	},
 }
 
@@ -43,14 +44,14 @@ var classDistance = Model{
 	Preserves:  Preserved{Edges: Mean, ClassPairEdges: Mean},
 	Definition: "independent edges with probability p₀·exp(−d/λ), p₀ and λ fitted per class pair",
 	Source:     "ours, after Ercsey-Ravasz et al. 2013, doi:10.1016/j.neuron.2013.07.036",
-	fit: func(k *known) (law, error) {
+	fit: func(ctx context.Context, k *known) (law, error) {
 		if err := k.needClasses(); err != nil {
 			return nil, err
 		}
 		if err := k.needPositions(); err != nil {
 			return nil, err
 		}
-		return k.decays(k.byClassPair()), nil
+		return k.decays(ctx, k.byClassPair())
 	},
 }
 
@@ -62,9 +63,12 @@ const fewestToFit = 30
 type lengths struct{ edges, gaps []float64 }
 
 // decays fits each group of entries.
-func (k *known) decays(groups sorting) *independent {
+func (k *known) decays(ctx context.Context, groups sorting) (law, error) {
 	of := make([]lengths, groups.count)
 	for r, i := range k.rows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		for j, g := range groups.of[r*k.n : (r+1)*k.n] {
 			if g < 0 {
 				continue
@@ -84,6 +88,9 @@ func (k *known) decays(groups sorting) *independent {
 	pooled := whole.rate()
 	falls := make([]fall, groups.count)
 	for g, l := range of {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		rate := pooled
 		if groups.count > 1 && len(l.edges) >= fewestToFit && len(l.gaps) >= fewestToFit {
 			rate = l.rate()
@@ -98,7 +105,7 @@ func (k *known) decays(groups sorting) *independent {
 			}
 		}
 	}
-	return fitted
+	return fitted, nil
 }
 
 // fall is p(d) = min(1, top·exp(−rate·(d−nearest))).

@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"context"
 	"math/rand/v2"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -46,11 +47,11 @@ var dcsbm = Model{
 	Preserves:  Preserved{Edges: Mean, OutDegrees: Mean, InDegrees: Mean, ClassPairEdges: Mean},
 	Definition: "independent edges with log-odds a_i + b_j + w(class pair): maximum entropy",
 	Source:     "Karrer & Newman 2011, doi:10.1103/PhysRevE.83.016107; Fronczak, Fronczak & Bujok 2013, doi:10.1103/PhysRevE.88.032810",
-	fit: func(k *known) (law, error) {
+	fit: func(ctx context.Context, k *known) (law, error) {
 		if err := k.needClasses(); err != nil {
 			return nil, err
 		}
-		return k.entropy(k.byClassPair())
+		return k.entropy(ctx, k.byClassPair())
 	},
 }
 
@@ -59,11 +60,11 @@ var distanceDegree = Model{
 	Preserves:  Preserved{Edges: Mean, OutDegrees: Mean, InDegrees: Mean, DistanceEdges: Mean},
 	Definition: "independent edges with log-odds a_i + b_j + f(distance bin): maximum entropy",
 	Source:     "ours, after Squartini & Garlaschelli 2011, doi:10.1088/1367-2630/13/8/083001",
-	fit: func(k *known) (law, error) {
+	fit: func(ctx context.Context, k *known) (law, error) {
 		if err := k.needPositions(); err != nil {
 			return nil, err
 		}
-		return k.entropy(k.byDistance())
+		return k.entropy(ctx, k.byDistance())
 	},
 }
 
@@ -72,26 +73,28 @@ var distanceDegreeExact = Model{
 	Preserves:  Preserved{Edges: Exactly, OutDegrees: Exactly, InDegrees: Exactly, DistanceEdges: Mean},
 	Definition: "circuits with the same out- and in-degrees, weighted by exp(Σ f(distance bin)) over edges",
 	Source:     "ours; Metropolis et al. 1953, doi:10.1063/1.1699114; Robbins & Monro 1951, doi:10.1214/aoms/1177729586",
-	fit: func(k *known) (law, error) {
+	fit: func(ctx context.Context, k *known) (law, error) {
 		if err := k.needPositions(); err != nil {
 			return nil, err
 		}
 		bins := k.byDistance()
-		fitted, err := k.entropy(bins)
+		fitted, err := k.entropy(ctx, bins)
 		if err != nil {
 			return nil, err
 		}
 		s := newSwaps(k.n, k.edges)
-		s.weigh(k, bins, fitted)
+		if err := s.weigh(ctx, k, bins, fitted); err != nil {
+			return nil, err
+		}
 		s.steps = s.enough()
 		return s, nil
 	},
 }
 
 // entropy fits the law of largest entropy.
-func (k *known) entropy(groups sorting) (*maxent, error) {
+func (k *known) entropy(ctx context.Context, groups sorting) (*maxent, error) {
 	e := newMaxent(k, groups)
-	if err := e.solve(); err != nil {
+	if err := e.solve(ctx); err != nil {
 		return nil, err
 	}
 	return e, nil

@@ -6,7 +6,7 @@
 //	d, err := nullmodel.Configuration(c, rng)                      // one surrogate
 //	ds, err := nullmodel.Draws(ctx, m, c, 1000, seed)              // many, on all cores
 //	m, err := nullmodel.Find("distance_degree")                    // by name
-//	s, err := m.Fit(c)                                             // fit once, draw often
+//	s, err := m.Fit(ctx, c)                                        // fit once, draw often
 //	d, err = s.Draw(rng)
 //
 // A count of triads says little by itself. Hubs alone make transitive triads,
@@ -69,7 +69,8 @@
 // the larval brain (3,000 neurons, 110,000 edges); one of degree_reciprocal ten
 // times as long. Fits of a column take milliseconds. Those of the larval brain take
 // a few seconds where distances or maximum entropy are fitted, and half a minute for
-// distance_degree_exact, and Fit does not look at a context.
+// distance_degree_exact: Fit ends soon after its context does. The functions that
+// make one surrogate fit without one.
 //
 // # References
 //

@@ -1,6 +1,8 @@
 package nullmodel
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -89,7 +91,7 @@ func TestMaximumEntropyMeetsItsMeans(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := knownOf(c)
 			for what, groups := range map[string]sorting{"class pairs": k.byClassPair(), "distances": k.byDistance()} {
-				e, err := k.entropy(groups)
+				e, err := k.entropy(t.Context(), groups)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -113,7 +115,7 @@ func TestMaximumEntropyWithoutChoice(t *testing.T) {
 	}
 	c := circuitOf(t, neurons, []circuit.Edge{{Pre: 0, Post: 1}, {Pre: 0, Post: 2}, {Pre: 1, Post: 0}})
 	k := knownOf(c)
-	e, err := k.entropy(k.byClassPair())
+	e, err := k.entropy(t.Context(), k.byClassPair())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +144,7 @@ func TestDecayLength(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := distance.Fit(c)
+			s, err := distance.Fit(t.Context(), c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,7 +222,7 @@ func TestWhatACircuitLacks(t *testing.T) {
 		"an empty model":  {Model{}, bare, "the model is empty"},
 		"class, distance": {classDistance, bare, "no neuron has a class"},
 	} {
-		if _, err := c.m.Fit(c.c); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := c.m.Fit(t.Context(), c.c); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: the error is %v, want %q", name, err, c.want)
 		}
 	}
@@ -247,5 +249,31 @@ func TestManyClasses(t *testing.T) {
 		if d.Edges() != c.Edges() || !d.Has(c.EdgeList()[7].Pre, c.EdgeList()[7].Post) {
 			t.Errorf("%s has other edges than each class pair leaves room for", m.Name)
 		}
+	}
+}
+
+// Every fit that takes long looks at its context; draws and diagnostics hand it on.
+func TestFitEndsWithItsContext(t *testing.T) {
+	c := described(t, 40, 200, rand.New(rand.NewPCG(7, 8)))
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, m := range []Model{dcsbm, distance, classDistance, distanceDegree, distanceDegreeExact} {
+		_, err := m.Fit(over, c)
+		if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "nullmodel: fit "+m.Name+": ") {
+			t.Errorf("%s: the error is %v, want that of the context", m.Name, err)
+		}
+	}
+	// In the middle of the corrections, which are nearly all of that fit's time.
+	k := knownOf(c)
+	bins := k.byDistance()
+	fitted, err := k.entropy(t.Context(), bins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newSwaps(k.n, k.edges).weigh(over, k, bins, fitted); !errors.Is(err, context.Canceled) {
+		t.Errorf("corrections give %v, want the error of the context", err)
+	}
+	if _, err := Draws(over, distanceDegreeExact, c, 3, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("draws give %v, want the error of the context", err)
 	}
 }

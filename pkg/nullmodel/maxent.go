@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"context"
 	"fmt"
 	"math"
 )
@@ -90,17 +91,23 @@ func (e *maxent) settle() {
 
 // solve maximises Σ θ·want − Σ log(1 + exp(log-odds)), which is concave, by
 // Newton's method; each step is solved by conjugate gradients.
-func (e *maxent) solve() error {
+func (e *maxent) solve(ctx context.Context) error {
 	e.settle()
 	e.start()
 	value, gradient := e.evaluate(e.theta)
 	for range 200 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		worst, miss := largest(gradient)
 		if miss < tolerance {
 			return nil
 		}
-		step := e.newton(gradient, min(.1, math.Sqrt(miss)/10))
+		step := e.newton(ctx, gradient, min(.1, math.Sqrt(miss)/10))
 		shorten(step, longest)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if !e.advance(&value, gradient, step) {
 			return e.stuck(worst, miss)
 		}
@@ -223,7 +230,7 @@ func (e *maxent) curvature(dst, x []float64) {
 // conjugate gradients with the diagonal as preconditioner. Lines may be shifted
 // against one another without a change of log-odds; the gradient has no part in
 // those directions, so neither has the step.
-func (e *maxent) newton(gradient []float64, share float64) []float64 {
+func (e *maxent) newton(ctx context.Context, gradient []float64, share float64) []float64 {
 	diagonal := make([]float64, e.lines)
 	for r := range e.rows {
 		for j := range e.n {
@@ -250,7 +257,7 @@ func (e *maxent) newton(gradient []float64, share float64) []float64 {
 		if round == 0 {
 			first = size
 		}
-		if size <= share*share*first {
+		if size <= share*share*first || ctx.Err() != nil { // who asked looks at ctx
 			break
 		}
 		for line := range way {

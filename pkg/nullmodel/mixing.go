@@ -75,7 +75,7 @@ type walker interface {
 // excursions. It takes as long as about 700 draws. The windowing of
 // autocorrelation times is that of Sokal 1997, doi:10.1007/978-1-4899-0319-8_6.
 func Mixing(ctx context.Context, m Model, c *circuit.Circuit, steps int, rng *rand.Rand) (Chain, error) {
-	s, err := m.Fit(c)
+	s, err := m.Fit(ctx, c)
 	if err != nil {
 		return Chain{}, err
 	}

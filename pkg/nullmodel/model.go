@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -18,7 +19,7 @@ type Model struct {
 	// Definition says in one line what the law of a draw is, Source where it is from.
 	Definition, Source string
 
-	fit func(*known) (law, error)
+	fit func(context.Context, *known) (law, error)
 }
 
 // Kept says how far a draw keeps a feature of the circuit.

@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"context"
 	"math/rand/v2"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -29,7 +30,7 @@ var reciprocalER = Model{
 	Preserves:  Preserved{Edges: Exactly, MutualPairs: Exactly},
 	Definition: "uniform over circuits with as many edges and as many mutual pairs",
 	Source:     "Holland & Leinhardt 1976, doi:10.2307/270703 (U|MAN)",
-	fit: func(k *known) (law, error) {
+	fit: func(_ context.Context, k *known) (law, error) {
 		d := dyadsOf(k)
 		d.outside = block{pre: k.rows, post: k.others, edges: len(d.kept)}
 		d.kept = nil
@@ -43,7 +44,7 @@ var bishuffled = Model{
 	Preserves:  Preserved{Edges: Exactly, MutualPairs: Exactly, Skeleton: Exactly},
 	Definition: "uniform over circuits in which the same pairs are connected and as many of them both ways",
 	Source:     "bishuffled_model of Connectome-Analysis (Blue Brain Project 2024)",
-	fit:        func(k *known) (law, error) { return dyadsOf(k), nil },
+	fit:        func(_ context.Context, k *known) (law, error) { return dyadsOf(k), nil },
 }
 
 // dyads places a number of connected pairs, some of them mutual, among pairs of

@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"context"
 	"math/rand/v2"
 	"sync"
 
@@ -42,7 +43,7 @@ var degreeReciprocal = Model{
 	Preserves:  Preserved{Edges: Exactly, MutualPairs: Exactly, OutDegrees: Exactly, InDegrees: Exactly, MutualDegrees: Exactly},
 	Definition: "uniform over circuits with the same out-, in- and mutual degrees",
 	Source:     "ours; the setting of Roberts & Coolen 2012, doi:10.1103/PhysRevE.85.046103",
-	fit: func(k *known) (law, error) {
+	fit: func(_ context.Context, k *known) (law, error) {
 		r := newRedraws(k.n, k.edges)
 		r.steps = r.enough()
 		return r, nil

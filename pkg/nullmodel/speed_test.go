@@ -13,13 +13,13 @@ func BenchmarkModels(b *testing.B) {
 	for _, m := range Models() {
 		b.Run(m.Name+"/fit", func(b *testing.B) {
 			for b.Loop() {
-				if _, err := m.Fit(c); err != nil {
+				if _, err := m.Fit(b.Context(), c); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
 		b.Run(m.Name+"/draw", func(b *testing.B) {
-			s, err := m.Fit(c)
+			s, err := m.Fit(b.Context(), c)
 			if err != nil {
 				b.Fatal(err)
 			}

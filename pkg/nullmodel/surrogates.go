@@ -28,13 +28,13 @@ type Surrogates struct {
 }
 
 // Fit makes what draws need, once. The error says what the circuit lacks, such
-// as classes or positions, or that a fit did not converge.
-func (m Model) Fit(c *circuit.Circuit) (*Surrogates, error) {
+// as classes or positions, that a fit did not converge, or that ctx is over.
+func (m Model) Fit(ctx context.Context, c *circuit.Circuit) (*Surrogates, error) {
 	if m.fit == nil {
 		return nil, fmt.Errorf("nullmodel: fit: the model is empty: take one of Models, or Find")
 	}
 	k := knownOf(c)
-	l, err := m.fit(k)
+	l, err := m.fit(ctx, k)
 	if err != nil {
 		return nil, fmt.Errorf("nullmodel: fit %s: %w", m.Name, err)
 	}
@@ -76,7 +76,7 @@ func Each(ctx context.Context, m Model, c *circuit.Circuit, count int, s seed.Se
 	if count < 0 {
 		return fmt.Errorf("nullmodel: %d draws of %s: ask for 0 or more", count, m.Name)
 	}
-	fitted, err := m.Fit(c)
+	fitted, err := m.Fit(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func Each(ctx context.Context, m Model, c *circuit.Circuit, count int, s seed.Se
 
 // once fits and draws.
 func once(m Model, c *circuit.Circuit, rng *rand.Rand) (*circuit.Circuit, error) {
-	s, err := m.Fit(c)
+	s, err := m.Fit(context.Background(), c)
 	if err != nil {
 		return nil, err
 	}

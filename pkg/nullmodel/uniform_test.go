@@ -154,7 +154,7 @@ func TestSwapsAloneAreNotUniform(t *testing.T) {
 		"cycle and a hub of all":    graph(t, 4, nil, "01", "12", "20", "30", "31", "32", "03", "13", "23"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := configuration.Fit(c)
+			s, err := configuration.Fit(t.Context(), c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +189,7 @@ func checkUniform(t *testing.T, m Model, c *circuit.Circuit, count int, keep fun
 	if len(all) != count {
 		t.Errorf("there are %d such circuits, want %d", len(all), count)
 	}
-	s, err := m.Fit(c)
+	s, err := m.Fit(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

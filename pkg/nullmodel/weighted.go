@@ -1,6 +1,7 @@
 package nullmodel
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 )
@@ -39,7 +40,7 @@ const (
 // of the second half of them is kept (Robbins & Monro 1951; Polyak & Juditsky
 // 1992, doi:10.1137/0330046). Its random numbers are of the circuit alone, so that
 // a fit is always the same.
-func (s *swaps) weigh(k *known, bins sorting, fitted *maxent) {
+func (s *swaps) weigh(ctx context.Context, k *known, bins sorting, fitted *maxent) error {
 	w := &weights{make([]int16, k.n*k.n), make([]float64, bins.count), make([]float64, bins.count)}
 	copy(w.f, fitted.theta[len(k.rows)+k.n:])
 	variance := make([]float64, bins.count)
@@ -56,7 +57,7 @@ func (s *swaps) weigh(k *known, bins sorting, fitted *maxent) {
 	s.weights = w
 	m := len(s.target)
 	if m == 0 || bins.count == 1 {
-		return
+		return nil
 	}
 	want := s.perBin()
 	chain := s.copied()
@@ -64,6 +65,9 @@ func (s *swaps) weigh(k *known, bins sorting, fitted *maxent) {
 	rounds := max(fewestCorrections, min(correctionSteps/m, mostCorrections))
 	mean := make([]float64, bins.count)
 	for round := range rounds {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		chain.run(max(m, 10), rng)
 		have := chain.perBin()
 		pace := 1 / math.Pow(10+float64(round), .7)
@@ -77,6 +81,7 @@ func (s *swaps) weigh(k *known, bins sorting, fitted *maxent) {
 	}
 	copy(w.f, mean)
 	w.set()
+	return nil
 }
 
 // perBin counts the chain's edges.

@@ -55,7 +55,7 @@ func described(m nullmodel.Model) (faults []string) {
 // same neurons, and that the circuit stays as it is.
 func exact(m nullmodel.Model, c *circuit.Circuit, draws int) (faults []string) {
 	before := c.EdgeList()
-	s, err := m.Fit(c)
+	s, err := m.Fit(context.Background(), c)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -136,7 +136,7 @@ func means(m nullmodel.Model) (faults []string) {
 
 // sample draws and counts every feature; varied is set where a draw differs.
 func sample(m nullmodel.Model, c *circuit.Circuit, bounds []float64, varied []bool) ([]sampled, error) {
-	s, err := m.Fit(c)
+	s, err := m.Fit(context.Background(), c)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func cancelled(m nullmodel.Model) (faults []string) {
 
 // defined asks for surrogates, or an error that names package, verb and model.
 func defined(m nullmodel.Model, c *circuit.Circuit) []string {
-	if _, err := m.Fit(c); err != nil {
+	if _, err := m.Fit(context.Background(), c); err != nil {
 		if !strings.HasPrefix(err.Error(), "nullmodel: fit "+m.Name+": ") {
 			return []string{fmt.Sprintf("the error does not say where it is from: %v", err)}
 		}
