@@ -17,8 +17,8 @@ import (
 const SpecialName = "special"
 
 // nullsOf are the null models that circuits are held against, from the loosest to
-// the strictest. Without positions, classes stand in for distance; without both,
-// fewer models are left.
+// the strictest. Without positions, classes stand in for distance; without classes,
+// distance for both; without either, fewer models are left.
 func nullsOf(circuits []*circuit.Circuit) []string {
 	positions, classes := true, true
 	for _, c := range circuits {
@@ -30,8 +30,10 @@ func nullsOf(circuits []*circuit.Circuit) []string {
 		classes = classes && known
 	}
 	switch {
-	case positions:
+	case positions && classes:
 		return []string{"er", "reciprocal_er", "class_distance", "configuration", "distance_degree", "degree_reciprocal"}
+	case positions:
+		return []string{"er", "reciprocal_er", "distance", "configuration", "distance_degree", "degree_reciprocal"}
 	case classes:
 		return []string{"er", "reciprocal_er", "sbm", "configuration", "dcsbm", "degree_reciprocal"}
 	default:
@@ -148,7 +150,7 @@ func (l *ledger) special(all []significance.Findings) {
 		}
 		beyond, tested := strict.Beyond(triads)
 		l.add("null.configuration.triads_over_2sd", number(float64(beyond), strict.Circuits), "triads", others,
-			fmt.Sprintf("of %d kinds that vary in draws, the mean count over %d circuits of %.0f neurons lies more than 2 sd from the mean of %d draws; baselines: other null models", tested, strict.Circuits, f.Neurons, strict.Draws))
+			fmt.Sprintf("of %d kinds that the null model does not fix, the mean count over %d circuits of %.0f neurons lies more than 2 sd from the mean of %d draws; baselines: other null models", tested, strict.Circuits, f.Neurons, strict.Draws))
 		for _, r := range f.Reports {
 			for _, measure := range []string{"triad_030T", "reciprocity_ratio", "simplices_2", "transitivity_undirected"} {
 				if s, ok := r.Score(measure); ok {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -95,6 +96,19 @@ func (r rows) Plot(c draw.Canvas, p *plot.Plot) {
 			}
 			c.DrawGlyph(s.mark.glyph(), vg.Point{X: x(v.Value), Y: at})
 		}
+	}
+}
+
+// notes are words on the lines of a dotPanel that have no dot, and say why.
+type notes []string
+
+// Plot writes them from the left end of their lines.
+func (n notes) Plot(c draw.Canvas, p *plot.Plot) {
+	_, y := p.Transforms(&c)
+	style := p.X.Tick.Label
+	style.Color, style.XAlign, style.YAlign = grey, text.XLeft, text.YCenter
+	for i, words := range n {
+		c.FillText(style, vg.Point{X: c.Min.X + style.Font.Size/2, Y: y(float64(len(n) - 1 - i))}, words)
 	}
 }
 

@@ -198,12 +198,12 @@ func all(t *testing.T) map[string]drawn {
 		"knob":           {func() (*Figure, error) { return Knob(st) }, []string{"asked (sd)", "range over starts", "no step", "random direction"}},
 		"drift":          {func() (*Figure, error) { return Drift(st) }, []string{"mean |change| (sd)", "clustering"}},
 		"knobs":          {func() (*Figure, error) { return Knobs(st) }, []string{"step -3.0: 6 edges", "step +3.0: 8 edges"}},
-		"triads":         {func() (*Figure, error) { return Triads(findings()[0]) }, []string{"z (mean count against draws)", "toy: 7 circuits of 90 neurons, 50 draws of each", "030T", "300", "as many edges", "degrees and mutual edges", "-100"}},
-		"triads, whole":  {func() (*Figure, error) { return Triads(findings()[1]) }, []string{"brain, the whole: 90 neurons, 50 draws", "class and distance (class alone"}},
+		"triads":         {func() (*Figure, error) { return Triads(findings()[0]) }, []string{"z (mean count against draws)", "toy: 7 circuits of 90 neurons, 50 draws of each", "030T", "300", "as many edges", "degrees and mutual pairs", "draws are all alike", "-100"}},
+		"triads, whole":  {func() (*Figure, error) { return Triads(findings()[1]) }, []string{"brain, the whole: 90 neurons, 50 draws", "class", "degrees and class"}},
 		"nulls":          {func() (*Figure, error) { return Nulls(findings()) }, []string{"toy (7 circuits)", "brain (whole)", "of 13, beyond 2 sd", "observed ÷ null (log₂)"}},
 		"simplices":      {func() (*Figure, error) { return Simplices(findings()) }, []string{"dimension (neurons − 1)", "simplices in a circuit (mean)", "observed", "brain"}},
-		"mutual":         {func() (*Figure, error) { return PairReciprocity(findings()) }, []string{"Mutual pairs, E with I", "toy (7 circuits)", "degrees and distance (degrees"}},
-		"spreads":        {func() (*Figure, error) { return Spreads(findings()) }, []string{"toy (n = 3)", "trophic coherence", "middle 90 %"}},
+		"mutual":         {func() (*Figure, error) { return PairReciprocity(findings()) }, []string{"Mutual pairs, E with I", "toy (7 circuits)", "degrees and distance, or degrees and class", "signs unknown"}},
+		"spreads":        {func() (*Figure, error) { return Spreads(findings()) }, []string{"toy (n = 3)", "trophic coherence", "not defined", "no unit", "edges", "middle 90 %"}},
 		"story":          {func() (*Figure, error) { return Story(s, r, p, st) }, []string{"Turning a knob: density", "R² (n = 7 regions", "edge AUC"}},
 	}
 }

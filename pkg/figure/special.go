@@ -14,21 +14,21 @@ import (
 
 	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/significance"
+	"github.com/cortigen/cortigen/pkg/structure"
 )
 
-// nullMarks are those of null models, by how strict they are; a dataset without
-// positions has classes where others have distance.
+// nullMarks are those of null models, by how strict they are, with words for each; a
+// dataset without positions has classes where others have distance.
 var nullMarks = []struct {
-	models []string
-	words  string
-	mark   mark
+	models, words []string
+	mark          mark
 }{
-	{[]string{"er"}, "as many edges", mark{colour: pale, dot: 3.2}},
-	{[]string{"reciprocal_er"}, "edges and mutual pairs", mark{colour: grey, dot: 3.2}},
-	{[]string{"class_distance", "sbm"}, "class and distance (class alone without places)", mark{colour: orange, dot: 3.2}},
-	{[]string{"configuration"}, "degrees", mark{colour: sky, dot: 3.2}},
-	{[]string{"distance_degree", "dcsbm"}, "degrees and distance (degrees and class without)", mark{colour: blue, dot: 3.2}},
-	{[]string{"degree_reciprocal"}, "degrees and mutual edges", mark{colour: black, dot: 3.2}},
+	{[]string{"er"}, []string{"as many edges"}, mark{colour: pale, dot: 3.2}},
+	{[]string{"reciprocal_er"}, []string{"edges and mutual pairs"}, mark{colour: grey, dot: 3.2}},
+	{[]string{"class_distance", "distance", "sbm"}, []string{"class and distance", "distance", "class"}, mark{colour: orange, dot: 3.2}},
+	{[]string{"configuration"}, []string{"degrees"}, mark{colour: sky, dot: 3.2}},
+	{[]string{"distance_degree", "dcsbm"}, []string{"degrees and distance", "degrees and class"}, mark{colour: blue, dot: 3.2}},
+	{[]string{"degree_reciprocal"}, []string{"degrees and mutual pairs"}, mark{colour: black, dot: 3.2}},
 }
 
 // nullMark returns how a null model is drawn; false for one that is not.
@@ -41,21 +41,31 @@ func nullMark(model string) (int, bool) {
 	return 0, false
 }
 
-// nullKeys are those of the models that any of the findings has.
+// nullKeys are those of the models that any of the findings has: one for each mark,
+// with the words of all models that it stands for.
 func nullKeys(all ...significance.Findings) []key {
 	var keys []key
-	for i, n := range nullMarks {
-		if slices.ContainsFunc(all, func(f significance.Findings) bool {
-			return slices.ContainsFunc(f.Reports, func(r significance.Report) bool { k, ok := nullMark(r.Null); return ok && k == i })
-		}) {
-			keys = append(keys, key{n.words, n.mark})
+	for k := range nullMarks {
+		if key, ok := nullKey(k, all); ok {
+			keys = append(keys, key)
 		}
 	}
 	return keys
 }
 
+func nullKey(k int, all []significance.Findings) (key, bool) {
+	var words []string
+	for w, model := range nullMarks[k].models {
+		if slices.ContainsFunc(all, func(f significance.Findings) bool { _, ok := f.Report(model); return ok }) {
+			words = append(words, nullMarks[k].words[w])
+		}
+	}
+	return key{strings.Join(words, ", or "), nullMarks[k].mark}, len(words) > 0
+}
+
 // Triads shows by how many standard deviations each connected kind of three
-// neurons is more or less frequent than null models have it.
+// neurons is more or less frequent than null models have it; rings at the edge are
+// of kinds of which every draw has one other number, such as none.
 func Triads(f significance.Findings) (*Figure, error) {
 	if len(f.Reports) == 0 {
 		return nil, errNothing("no report of a null model")
@@ -65,6 +75,7 @@ func Triads(f significance.Findings) (*Figure, error) {
 	p.Y.Tick.Marker = arcsinhTicks{}
 	p.Add(acrossBand{math.Asinh(-2), math.Asinh(2), pale})
 	lowest, highest := math.Asinh(-3), math.Asinh(3)
+	var certain []triadDot
 	for _, r := range f.Reports {
 		k, ok := nullMark(r.Null)
 		if !ok {
@@ -72,13 +83,35 @@ func Triads(f significance.Findings) (*Figure, error) {
 		}
 		var x, y []float64
 		for i, name := range names {
-			if s, ok := r.Score(name); ok && defined(s.Z) {
+			s, ok := r.Score(name)
+			at := float64(i) + .12*(float64(k)-2.5)
+			switch {
+			case ok && defined(s.Z):
 				z := math.Asinh(s.Z)
-				x, y = append(x, float64(i)+.12*(float64(k)-2.5)), append(y, z)
+				x, y = append(x, at), append(y, z)
 				lowest, highest = min(lowest, z), max(highest, z)
+			case ok && s.StandsOut():
+				certain = append(certain, triadDot{at, s.Percentile == 1, nullMarks[k].mark})
 			}
 		}
 		if err := nullMarks[k].mark.draw(p, x, y); err != nil {
+			return nil, err
+		}
+	}
+	fig := newFigure(8.4, 4.2, []*plot.Plot{p})
+	fig.keys = append(nullKeys(f), key{"within 2 sd", mark{colour: faint(pale), band: true}})
+	if len(certain) > 0 {
+		rings := mark{colour: grey, dot: 3.2, hollow: true}
+		fig.keys = append(fig.keys, key{"draws are all alike, and other", rings})
+	}
+	span := highest - lowest
+	for _, c := range certain {
+		edge := lowest - .06*span
+		if c.more {
+			edge = highest + .06*span
+		}
+		c.mark.hollow = true
+		if err := c.mark.draw(p, []float64{c.x}, []float64{edge}); err != nil {
 			return nil, err
 		}
 	}
@@ -91,11 +124,15 @@ func Triads(f significance.Findings) (*Figure, error) {
 	p.X.Min, p.X.Max = -.6, float64(len(names))-.4
 	p.X.Tick.Length = 0
 	// The strip above the highest is for the pictures of the triads.
-	span := highest - lowest
-	p.Y.Min, p.Y.Max = lowest-.05*span, highest+.18*span
-	fig := newFigure(8.4, 4.2, []*plot.Plot{p})
-	fig.keys = append(nullKeys(f), key{"within 2 sd", mark{colour: faint(pale), band: true}})
+	p.Y.Min, p.Y.Max = lowest-.1*span, highest+.22*span
 	return fig, nil
+}
+
+// triadDot is a kind of triad that a null model never has in that number.
+type triadDot struct {
+	x    float64
+	more bool
+	mark mark
 }
 
 func titleOf(f significance.Findings) string {
@@ -108,7 +145,7 @@ func titleOf(f significance.Findings) string {
 
 // Nulls shows, for several datasets, how much of what is special a null model
 // leaves: how many kinds of triads stand out, and how many times more of two
-// things there are than it expects.
+// things there are than it expects. A model that keeps a thing has no dot for it.
 func Nulls(all []significance.Findings) (*Figure, error) {
 	if len(all) == 0 {
 		return nil, errNothing("no findings")
@@ -168,13 +205,17 @@ func byNull(all []significance.Findings, of func(significance.Report) latent.Int
 	return many
 }
 
-// log2Ratio is a log-ratio in doublings.
+// log2Ratio is a log-ratio in doublings; NaN where the null model gives the measure
+// away.
 func log2Ratio(r significance.Report, measure string) latent.Interval {
 	s, ok := r.Score(measure)
 	if !ok {
 		return plain(math.NaN())
 	}
 	v := s.LogRatio
+	if !s.Tested() {
+		return plain(math.NaN()) // the null model keeps it: no finding, and no explanation
+	}
 	return latent.Interval{Value: v.Value / math.Ln2, Lo: v.Lo / math.Ln2, Hi: v.Hi / math.Ln2, N: v.N}
 }
 
@@ -183,12 +224,12 @@ const lowestDimension, highestDimension = 2, 5
 
 // Simplices shows how many all-to-all connected, ordered groups there are by
 // dimension: of the first dataset beside its null models, and of all datasets as
-// a ratio to the one that keeps degrees.
+// a ratio to the one that keeps degrees. A line ends where no draw has any.
 func Simplices(all []significance.Findings) (*Figure, error) {
 	if len(all) == 0 || len(all[0].Reports) == 0 {
 		return nil, errNothing("no report of a null model")
 	}
-	counts := newPanel(all[0].Overview.Name, "dimension (neurons − 1)", "simplices in a circuit (mean)")
+	counts := newPanel(sourceNames(all)[0], "dimension (neurons − 1)", "simplices in a circuit (mean)")
 	counts.Y.Tick.Marker = powerTicks{}
 	var x, observed []float64
 	for d := lowestDimension; d <= highestDimension; d++ {
@@ -217,7 +258,7 @@ func Simplices(all []significance.Findings) (*Figure, error) {
 	if err := seen.draw(counts, x, observed); err != nil {
 		return nil, err
 	}
-	ratios := newPanel("Beyond degrees", "dimension (neurons − 1)", "observed ÷ configuration (log₂)")
+	ratios := newPanel("Beyond degrees, all datasets", "dimension (neurons − 1)", "observed ÷ configuration (log₂)")
 	ratios.Add(rule{mark: guide})
 	keys := append(nullKeys(all[0]), key{"observed", seen})
 	for k, f := range all {
@@ -225,7 +266,7 @@ func Simplices(all []significance.Findings) (*Figure, error) {
 		if !ok {
 			continue
 		}
-		m := mark{colour: colour(k), line: 1.4, dot: 2.4, dashed: k >= len(colours)}
+		m := mark{colour: colour(k), line: 1.4, dot: 2.4, dashed: true} // lines of the left panel are not
 		var x, y []float64
 		for d := lowestDimension; d <= highestDimension; d++ {
 			x, y = append(x, float64(d)), append(y, log2Ratio(r, simplices(d)).Value)
@@ -247,7 +288,7 @@ func simplices(dimension int) string { return fmt.Sprintf("simplices_%d", dimens
 
 // PairReciprocity shows how many times more mutual pairs there are between signs
 // of neurons than null models expect that keep degrees, without and with distance
-// or class.
+// or class. Where there is no ratio, the line says what is lacking.
 func PairReciprocity(all []significance.Findings) (*Figure, error) {
 	if len(all) == 0 {
 		return nil, errNothing("no findings")
@@ -260,14 +301,38 @@ func PairReciprocity(all []significance.Findings) (*Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Add(rule{upright: true, offset: 0, mark: guide})
+		p.Add(rule{upright: true, offset: 0, mark: guide}, whyNoRatio(all, pair.measure, strict[0], strict[3], strict[4]))
 		panels, names = append(panels, p), make([]string, len(all))
 	}
 	f := newFigure(10.4, .5*float64(len(all))+1.4, panels)
 	for _, k := range []int{0, 3, 4} {
-		f.keys = append(f.keys, key{nullMarks[k].words, nullMarks[k].mark})
+		if key, ok := nullKey(k, all); ok {
+			f.keys = append(f.keys, key)
+		}
 	}
 	return f, nil
+}
+
+// whyNoRatio says of datasets without a dot what they lack.
+func whyNoRatio(all []significance.Findings, measure string, drawn ...series) notes {
+	words := make(notes, len(all))
+	for i, f := range all {
+		if slices.ContainsFunc(drawn, func(s series) bool { return defined(s.values[i].Value) }) || len(f.Reports) == 0 {
+			continue
+		}
+		s, ok := f.Reports[0].Score(measure)
+		switch {
+		case !ok || !defined(f.Overview.Excitatory):
+			words[i] = "signs unknown"
+		case !defined(s.Observed):
+			words[i] = "no such edges"
+		case s.Observed == 0:
+			words[i] = "no mutual pair"
+		default:
+			words[i] = "none in draws"
+		}
+	}
+	return words
 }
 
 // Spreads shows how measures are spread over the circuits of each dataset: the
@@ -297,16 +362,27 @@ func Spreads(all []significance.Findings) (*Figure, error) {
 			left = names
 			grid = append(grid, nil)
 		}
-		p, err := dotPanel(spoken(measure), "", left, s)
+		unit := "no unit"
+		if m, err := structure.Find(measure); err == nil && m.Unit != "1" {
+			unit = m.Unit
+		}
+		p, err := dotPanel(spoken(measure), unit, left, s)
 		if err != nil {
 			return nil, err
 		}
+		undefined := make(notes, len(all))
+		for i, v := range s.values {
+			if !defined(v.Value) {
+				undefined[i] = "not defined"
+			}
+		}
+		p.Add(undefined)
 		grid[len(grid)-1] = append(grid[len(grid)-1], p)
 	}
 	for last := len(grid) - 1; len(grid[last]) < len(grid[0]); {
 		grid[last] = append(grid[last], nil)
 	}
-	f := newFigure(10.4, (.24*float64(len(all))+1)*float64(len(grid)), grid...)
+	f := newFigure(10.4, (.24*float64(len(all))+1.2)*float64(len(grid)), grid...)
 	f.keys = []key{{"median and middle 90 % of circuits", mark{colour: blue, dot: 3, line: 1.2}}}
 	return f, nil
 }

@@ -19,14 +19,17 @@ func findings() []significance.Findings {
 	measures := append(significance.ConnectedTriads(), "reciprocity_ratio", "reciprocity_ratio_ee", "reciprocity_ratio_ei", "reciprocity_ratio_ii", "simplices_2", "simplices_3", "simplices_4", "simplices_5")
 	var all []significance.Findings
 	for d, models := range [][]string{{"er", "class_distance", "configuration", "distance_degree", "degree_reciprocal"}, {"er", "sbm", "configuration", "dcsbm", "degree_reciprocal"}} {
-		f := significance.Findings{Overview: connectome.Overview{Name: []string{"toy", "brain"}[d]}, Whole: d == 1, Neurons: 90}
+		f := significance.Findings{Overview: connectome.Overview{Name: []string{"toy", "brain"}[d], Excitatory: []float64{.8, nan}[d]}, Whole: d == 1, Neurons: 90}
 		for k, model := range models {
 			r := significance.Report{Null: model, Circuits: []int{7, 1}[d], Draws: 50}
 			for i, measure := range measures {
 				z := 200 / math.Pow(4, float64(k)) * math.Cos(float64(i))
 				s := significance.Score{Measure: measure, Observed: 100 / float64(1+i), Mean: 80 / float64(1+i), Z: z, LogRatio: interval(z / 100)}
-				if i%5 == 4 {
-					s.Z, s.LogRatio = nan, plain(nan)
+				if i%5 == 4 { // never in a draw
+					s.Z, s.Percentile, s.Draws, s.LogRatio = nan, 1, 50, plain(nan)
+				}
+				if i%5 == 3 || d == 1 && measure == "reciprocity_ratio_ei" { // kept
+					s.Z, s.Percentile = nan, .5
 				}
 				r.Scores = append(r.Scores, s)
 			}
