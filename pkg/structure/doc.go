@@ -12,7 +12,12 @@
 // its degrees and mutual pairs are methods of the rows themselves.
 //
 // [Measures] is the registry: every measure has a name, unit, range, definition
-// and source, and is also a plain function.
+// and source, and is also a plain function, or an entry of what [Triads] or
+// [Simplices] return. What is not one number has functions only: [ClassCounts],
+// [ClassPairs] and [SignPairs], one value a neuron ([ClusteringOf], [Betweenness],
+// [TrophicLevels], [CoreNumbers], [SimplexDimensions], [Communities]), [RichClub]
+// and [DecayOf]. How far a measure is from chance, a z-score of triads or a rich
+// club against random wiring, is for package significance.
 //
 // # Conventions
 //

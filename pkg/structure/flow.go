@@ -198,7 +198,8 @@ func (v *view) trophicCoherence() float64 {
 
 // DownwardShare returns the share of edges whose postsynaptic neuron is deeper
 // than its presynaptic one, of the edges of observed rows between neurons of
-// known position; NaN without one. An edge between equal depths is not downward.
+// known position; NaN without one. An edge between equal depths is not downward:
+// where there is none the share of upward edges is 1 less this.
 func DownwardShare(c *circuit.Circuit) float64 { return measured(c, (*view).downwardShare) }
 
 func (v *view) downwardShare() float64 {

@@ -17,7 +17,8 @@ type Measure struct {
 	Unit string
 	// Min and Max bound the defined values.
 	Min, Max float64
-	// Definition says in one line what is computed, Source where it is from.
+	// Definition says in one line what is computed, Source where it is from; "ours"
+	// where no paper is.
 	Definition, Source string
 	// Cost is the order of the running time in n neurons and m edges.
 	Cost string

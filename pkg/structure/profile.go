@@ -15,13 +15,17 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
 
-// Profile is several measures of one circuit.
+// Profile is several measures of one circuit. Values are NaN where a measure is not
+// defined, which encoding/json refuses: package artifact writes null.
 type Profile struct {
 	Names  []string  `json:"names"`
 	Values []float64 `json:"values"`
 }
 
-// NewProfile computes the named measures, or all where none is named.
+// NewProfile computes the named measures, or all where none is named. All of a
+// circuit of 100 neurons take some milliseconds. Of thousands of neurons the
+// spectrum takes minutes and cannot be cancelled (see [Measure.Cost]), and the rest
+// seconds: name what you need. The error is a name that is not in the registry.
 func NewProfile(c *circuit.Circuit, names ...string) (Profile, error) {
 	measures, err := find(names)
 	if err != nil {
@@ -66,14 +70,17 @@ func number(v float64) string {
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
-// Table is several measures of several circuits: rows are circuits.
+// Table is several measures of several circuits: rows are circuits. Values are NaN
+// where a measure is not defined, as those of a [Profile].
 type Table struct {
 	Names []string    `json:"names"`
 	Rows  [][]float64 `json:"rows"`
 }
 
 // Profiles computes the named measures, or all where none is named, of every
-// circuit, on all cores.
+// circuit, on all cores and with the same bits on any number. The context is looked
+// at before each circuit. The error is a cancelled context or a name that is not in
+// the registry, and then the table is empty.
 func Profiles(ctx context.Context, circuits []*circuit.Circuit, names ...string) (Table, error) {
 	measures, err := find(names)
 	if err != nil {

@@ -105,9 +105,10 @@ func (v *view) decayLengthDepth() float64      { return v.decay(apartInDepth).Le
 //
 // The log-likelihood is concave in ln p₀ and 1/λ, so there is one maximum. It has
 // a positive λ exactly where edges are on average shorter than the pairs that are
-// none. Where they are not, p does not fall with distance: Length, LengthError
-// and AtZero are NaN, as they are without edges, without pairs that are none, and
-// where all edges have length 0, for which λ would be 0.
+// none. Where they are not, or by less than rounding tells, p does not fall with
+// distance: Length, LengthError and AtZero are NaN, as they are without edges,
+// without pairs that are none, and where all edges have length 0, for which λ
+// would be 0.
 //
 // The form is that of Egas Santander et al. 2024, doi:10.1101/2024.03.15.585196,
 // and others, who fit it to binned frequencies; the fit is ours.

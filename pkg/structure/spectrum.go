@@ -13,11 +13,14 @@ import (
 )
 
 var spectrumMeasures = []Measure{
-	{"spectral_radius", "1", 0, inf, "largest modulus of the eigenvalues of A; exactly 0 without a cycle", networks, "n³", AllRows, (*view).spectralRadius},
-	{"spectral_gap", "1", 0, inf, "largest modulus of the eigenvalues of A less the second, each as often as it occurs", networks, "n³", AllRows, (*view).spectralGap},
-	{"signed_spectral_radius", "1", 0, inf, "largest modulus of the eigenvalues of A with the rows of inhibitory neurons negative", "Dale's principle: Rajan & Abbott 2006, doi:10.1103/PhysRevLett.97.188104", "n³", AllRows, (*view).signedSpectralRadius},
-	{"singular_entropy", "1", 0, 1, "entropy of the singular values of A over their sum, as a share of ln n", "Roy & Vetterli 2007, The effective rank, EUSIPCO; the share of ln n is ours", "n³", AllRows, (*view).singularEntropy},
+	{"spectral_radius", "1", 0, inf, "largest modulus of the eigenvalues of A; exactly 0 without a cycle", networks, cubic, AllRows, (*view).spectralRadius},
+	{"spectral_gap", "1", 0, inf, "largest modulus of the eigenvalues of A less the second, each as often as it occurs", networks, cubic, AllRows, (*view).spectralGap},
+	{"signed_spectral_radius", "1", 0, inf, "largest modulus of the eigenvalues of A with the rows of inhibitory neurons negative", "Dale's principle: Rajan & Abbott 2006, doi:10.1103/PhysRevLett.97.188104", cubic, AllRows, (*view).signedSpectralRadius},
+	{"singular_entropy", "1", 0, 1, "entropy of the singular values of A over their sum, as a share of ln n", "Roy & Vetterli 2007, The effective rank, EUSIPCO; the share of ln n is ours", cubic, AllRows, (*view).singularEntropy},
 }
+
+// cubic says what n³ comes to with gonum's LAPACK on one core (ours).
+const cubic = "n³: 5 s of 1,000 neurons, minutes of 3,000"
 
 // spectrum holds moduli of eigenvalues, and the memory of finding them.
 type spectrum struct {
