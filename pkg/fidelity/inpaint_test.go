@@ -224,10 +224,8 @@ func TestInpaintingFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range [][]float64{nil, make([]float64, 35), {0: 0, 1: 7, 35: 0}} {
-		if p != nil {
-			for k := range p {
-				p[k] = max(p[k], float64(k%2)*2)
-			}
+		for k := range p {
+			p[k] = max(p[k], float64(k%2)*2)
 		}
 		if _, err := EvaluateInpainting(t.Context(), broken{p}, puzzles, 10, 1); err == nil || !strings.Contains(err.Error(), "broken: circuit 0") {
 			t.Errorf("probabilities %v give %v", p, err)
