@@ -13,7 +13,7 @@ import (
 // without fails wherever they show: also in density, which spreads with them.
 func TestGeneratedByBaselines(t *testing.T) {
 	train, test := heterogeneous.circuits(t, 200, 25, 1), heterogeneous.circuits(t, 300, 25, 2)
-	effects, err := FitSenderReceiver(t.Context(), train, SenderReceiverConfig{Pooled: true, Draws: 64}, 1)
+	effects, err := FitSenderReceiver(t.Context(), train, SenderReceiverConfig{Pooled: true, Draws: 24}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

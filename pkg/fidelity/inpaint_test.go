@@ -149,7 +149,7 @@ func (k knowing) Inpaint(_ context.Context, v Partial, _ *rand.Rand) ([]float64,
 // there is, short of knowing them; and each answer that uses more of what is
 // visible is better.
 func TestInpaintersStandInOrder(t *testing.T) {
-	all := inpainters(t, 40, 50)
+	all := inpainters(t, 20, 50)
 	truth := knowing{heterogeneous, map[string][]float64{}}
 	var test []*circuit.Circuit
 	for k := range 16 {

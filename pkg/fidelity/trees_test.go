@@ -46,7 +46,7 @@ func bent(t *testing.T, circuits int, s uint64) (drawn []*circuit.Circuit, truth
 // Trees come near a truth that class × distance misses, and do no harm where
 // class × distance is the truth.
 func TestBoostedTrees(t *testing.T) {
-	train, truth := bent(t, 36, 1)
+	train, truth := bent(t, 24, 1)
 	test, _ := bent(t, 12, 2)
 	trees, err := FitBoostedTrees(t.Context(), train, BoostedTreesConfig{}, 1)
 	if err != nil {
@@ -69,11 +69,11 @@ func TestBoostedTrees(t *testing.T) {
 		t.Errorf("class × distance has a loss of %.4f, the truth of %.4f; %d trees", plain, best.LogLoss.Value, trees.Trees())
 	}
 
-	smooth, truth := planted(t, 40)
-	if trees, err = FitBoostedTrees(t.Context(), smooth[:30], BoostedTreesConfig{}, 1); err != nil {
+	smooth, truth := planted(t, 30)
+	if trees, err = FitBoostedTrees(t.Context(), smooth[:20], BoostedTreesConfig{}, 1); err != nil {
 		t.Fatal(err)
 	}
-	near(t, "log loss where class × distance is right", loss(trees, smooth[30:]), loss(FitClassDistance(smooth[:30]), smooth[30:]), .001)
+	near(t, "log loss where class × distance is right", loss(trees, smooth[20:]), loss(FitClassDistance(smooth[:20]), smooth[20:]), .001)
 }
 
 func TestLeastOf(t *testing.T) {

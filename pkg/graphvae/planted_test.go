@@ -160,7 +160,7 @@ func generatedAt(t *testing.T, m *graphvae.Model, circuits []*circuit.Circuit, m
 	return stat.Mean(got, nil), stat.Correlation(truth, got, nil)
 }
 
-var short = graphvae.Training{Steps: 250, Batch: 20, LearningRate: .01}
+var short = graphvae.Training{Steps: 160, Batch: 20, LearningRate: .01}
 
 // Where density is what differs between circuits, z learns it: there is an
 // active unit, circuits generated at a code have its circuit's density, and
