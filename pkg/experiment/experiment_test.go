@@ -27,6 +27,12 @@ func TestMain(m *testing.M) {
 		Train: 24, Validation: 8, Test: 12,
 		Model:    graphvae.Config{Hidden: 8, Rank: 4, Latent: 3, Stages: 1},
 		Training: graphvae.Training{Steps: 9, Batch: 8}, Replicates: 2,
+		Wiring: wiringSizes{
+			Train: 24, Validation: 8, Test: 12,
+			Model:    graphvae.Config{Hidden: 8, Rank: 4, Latent: 3, NeuronLatent: 2, Stages: 1},
+			Training: graphvae.Training{Steps: 6, Batch: 8}, Replicates: 2,
+			Importance: 4, Prior: 4, Judged: 3, Made: 12, Planted: 4, Weights: []float64{.3}, Dims: []int{1},
+		},
 		Draws: 40, Tested: 2, Surrogates: 20, Samples: 4, Starts: 1,
 	}
 	os.Exit(m.Run())

@@ -36,7 +36,13 @@ func (r *Run) leak(ctx context.Context) (fidelity.Leak, error) {
 	if err != nil {
 		return fidelity.Leak{}, err
 	}
-	random, err := r.train(ctx, t.backend, cut, 0, "random")
+	circuits, err := hash(r.columnsKey())
+	if err != nil {
+		return fidelity.Leak{}, err
+	}
+	how := r.slots(0)
+	how.Split, how.task = "random", "train on a random split"
+	random, err := r.train(ctx, t.backend, cut, circuits, how)
 	if err != nil {
 		return fidelity.Leak{}, err
 	}

@@ -31,7 +31,11 @@ func (r *Run) trained(ctx context.Context) (trainedSample, error) {
 	if err != nil {
 		return trainedSample{}, err
 	}
-	all, best, err := r.trainAll(ctx, backend, cut)
+	circuits, err := hash(r.columnsKey())
+	if err != nil {
+		return trainedSample{}, err
+	}
+	all, best, err := r.trainAll(ctx, backend, cut, circuits, r.sizes().Replicates, r.slots)
 	return trainedSample{cut, backend, all, best}, err
 }
 
@@ -124,7 +128,7 @@ func (r *Run) cost(ctx context.Context, m *graphvae.Model, circuits []*circuit.C
 	}
 	lengths, costs := make([]float64, len(terms)), make([]float64, len(terms))
 	for i, t := range terms {
-		lengths[i], costs[i] = t.KL, t.PerPair()
+		lengths[i], costs[i] = t.CodeLength(), t.PerPair()
 	}
 	region := connectome.Regions(circuits)
 	draws, intervals := r.sizes().Draws, r.seed().Sub("intervals")

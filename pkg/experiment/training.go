@@ -23,6 +23,9 @@ type recipe struct {
 	// Split, where not "", says that the circuits are split otherwise than by
 	// space.
 	Split string `json:"split,omitempty"`
+
+	// task is what progress calls the training.
+	task string
 }
 
 // trained is a training's result: the course is stored as a result, the weights
@@ -32,19 +35,13 @@ type trained struct {
 	model  *graphvae.Model
 }
 
-// train returns one replicate, trained before or now. A training that was
-// interrupted goes on where it was. A split other than that by space has a name.
-func (r *Run) train(ctx context.Context, backend graphvae.Backend, cut connectome.Sample, replicate int, split string) (trained, error) {
-	columns, err := hash(r.columnsKey())
-	if err != nil {
-		return trained{}, err
-	}
-	s := r.sizes()
-	how := recipe{Model: s.Model, Training: s.Training, Replicate: replicate, Split: split}
+// train returns one replicate, trained before or now, on circuits that the hash
+// names. A training that was interrupted goes on where it was.
+func (r *Run) train(ctx context.Context, backend graphvae.Backend, cut connectome.Sample, circuits string, how recipe) (trained, error) {
 	// A class is a label that the tissue comes with, so the vocabulary may be that
 	// of all splits; a class that no training circuit has is never predicted.
 	how.Model.Classes = graphvae.Vocabulary(slices.Concat(cut.Train, cut.Validation, cut.Test))
-	k, err := r.key("training", "training.go", backend.Name(), how, columns)
+	k, err := r.key("training", "training.go", backend.Name(), how, circuits)
 	if err != nil {
 		return trained{}, err
 	}
@@ -87,10 +84,7 @@ func (r *Run) fit(ctx context.Context, backend graphvae.Backend, cut connectome.
 		return trained{}, err
 	}
 	t := trained{model: m}
-	task := fmt.Sprintf("train %d of %d", how.Replicate+1, r.sizes().Replicates)
-	if how.Split != "" {
-		task = "train on a " + how.Split + " split"
-	}
+	task := how.task
 	r.progress(task, 0, 1, "on "+backend.Name())
 	for epoch, err := range m.Train(ctx, cut.Train, cut.Validation, how.Training, r.seed().Sub("train", how.Replicate)) {
 		if err != nil {
@@ -109,14 +103,20 @@ func (r *Run) fit(ctx context.Context, backend graphvae.Backend, cut connectome.
 }
 
 func bound(t graphvae.Terms) fidelity.Bound {
-	return fidelity.Bound{Edges: t.Edges, Classes: t.Classes, KL: t.KL}
+	return fidelity.Bound{Edges: t.Edges, Classes: t.Classes, KL: t.CodeLength()}
 }
 
-// trainAll returns all replicates and the index of the one with the best
-// validation bound.
-func (r *Run) trainAll(ctx context.Context, backend graphvae.Backend, cut connectome.Sample) (all []trained, best int, err error) {
-	for i := range r.sizes().Replicates {
-		t, err := r.train(ctx, backend, cut, i, "")
+// slots is the recipe of a replicate of the model of kind Slots.
+func (r *Run) slots(replicate int) recipe {
+	s := r.sizes()
+	return recipe{Model: s.Model, Training: s.Training, Replicate: replicate, task: fmt.Sprintf("train %d of %d", replicate+1, s.Replicates)}
+}
+
+// trainAll returns so many replicates of a recipe, and the index of the one with
+// the best validation bound.
+func (r *Run) trainAll(ctx context.Context, backend graphvae.Backend, cut connectome.Sample, circuits string, replicates int, of func(replicate int) recipe) (all []trained, best int, err error) {
+	for i := range replicates {
+		t, err := r.train(ctx, backend, cut, circuits, of(i))
 		if err != nil {
 			return nil, 0, fmt.Errorf("experiment: training %d: %w", i+1, err)
 		}
