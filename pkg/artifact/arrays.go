@@ -13,7 +13,8 @@ import (
 )
 
 // Arrays are named matrices and vectors, kept as one npz file: each value is a
-// *mat.Dense, or a slice of float64, float32, int64, int32, uint8, bool or string.
+// *mat.Dense, a Tensor, or a slice of float64, float32, int64, int32, uint8, bool or
+// string.
 type Arrays map[string]any
 
 // EncodeArrays returns the bytes of an npz file, the same for the same arrays.
@@ -29,7 +30,14 @@ func EncodeArrays(arrays Arrays) ([]byte, error) {
 func WriteArrays(out io.Writer, arrays Arrays) error {
 	w := npz.NewWriter(out)
 	for _, name := range slices.Sorted(maps.Keys(arrays)) {
-		if err := w.Write(name, arrays[name]); err != nil {
+		value, err := arrays[name], error(nil)
+		if t, ok := value.(Tensor); ok {
+			value, err = t.array()
+		}
+		if err == nil {
+			err = w.Write(name, value)
+		}
+		if err != nil {
 			return fmt.Errorf("artifact: array %q of type %T: %w", name, arrays[name], err)
 		}
 	}

@@ -90,6 +90,53 @@ func TestArraysComeBack(t *testing.T) {
 	}
 }
 
+func TestAnyTensorComesBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := artifact.Tensor{Shape: rapid.SliceOfN(rapid.IntRange(1, 4), 1, 3).Draw(t, "shape")}
+		n := 1
+		for _, d := range in.Shape {
+			n *= d
+		}
+		in.Values = rapid.SliceOfN(rapid.Float32(), n, n).Draw(t, "values")
+		data, err := artifact.EncodeArrays(artifact.Arrays{"t": in})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := artifact.DecodeArrays(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := r.Tensor("t")
+		if err != nil || !slices.Equal(out.Shape, in.Shape) || !slices.EqualFunc(out.Values, in.Values, sameBits) {
+			t.Fatalf("%v came back as %v, %v", in, out, err)
+		}
+	})
+}
+
+func sameBits(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }
+
+func TestTensorRefuses(t *testing.T) {
+	for name, bad := range map[string]artifact.Tensor{
+		"too few values": {Shape: []int{2, 3}, Values: make([]float32, 5)},
+		"no extent":      {Shape: []int{0, 3}},
+		"below nothing":  {Shape: []int{-1, -3}, Values: make([]float32, 3)},
+	} {
+		if _, err := artifact.EncodeArrays(artifact.Arrays{"t": bad}); err == nil || !strings.Contains(err.Error(), "does not fit") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r, err := artifact.DecodeArrays(encode(t, sample()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Tensor("float64"); err == nil {
+		t.Error("float64 were read as float32")
+	}
+	if _, err := r.Tensor("nope"); err == nil || !strings.Contains(err.Error(), "nope") {
+		t.Errorf("no such array: %v", err)
+	}
+}
+
 func TestAnyMatrixComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows, cols := rapid.IntRange(1, 6).Draw(t, "rows"), rapid.IntRange(1, 6).Draw(t, "cols")

@@ -233,7 +233,8 @@ func (m *Model) Save(dir string) error {
 }
 
 // Load reads a model that Save wrote, to run on the given backend, which need
-// not be the one it was trained on.
+// not be the one it was trained on. Weights that do not fit the model as it is
+// now are ErrOutdated.
 func Load(backend Backend, dir string) (*Model, error) {
 	head, arrays, err := readCheckpoint(dir, "model")
 	if err != nil {
@@ -247,10 +248,8 @@ func Load(backend Backend, dir string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("graphvae: load: %w", err)
 	}
-	for v := range m.store.IterVariables() {
-		if _, found := weights[v.Path()]; isWeight(v) && !found {
-			return nil, fmt.Errorf("graphvae: load: %s has no weight %s", dir, v.Path())
-		}
+	if err := m.fits(weights); err != nil {
+		return nil, fmt.Errorf("graphvae: load: %s: %w", dir, err)
 	}
 	if err := m.restore(weights); err != nil {
 		return nil, fmt.Errorf("graphvae: load: %w", err)
