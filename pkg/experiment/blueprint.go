@@ -44,7 +44,7 @@ func (r *Run) Blueprint(ctx context.Context) (cortex.Study, error) {
 func (r *Run) turn(ctx context.Context, c turned) (cortex.Study, error) {
 	factors := cortex.Factors()
 	r.progress("blueprint", 0, 1+len(factors), "the sheet, beside published statistics")
-	sheet, err := cortex.Grow(ctx, cortex.Config{}, r.cortexSeed())
+	sheet, err := r.sheet(ctx)
 	if err != nil {
 		return cortex.Study{}, err
 	}

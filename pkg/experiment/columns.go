@@ -10,19 +10,6 @@ import (
 	"github.com/cortigen/cortigen/pkg/seed"
 )
 
-// Tissue opens the setting's dataset: the embedded cortex, or what
-// catalogue.Locate finds under its name.
-func (r *Run) Tissue(ctx context.Context) (*connectome.Connectome, error) {
-	if r.Setting.Dataset == artifact.Cortex {
-		return cortex.New(ctx, cortex.Config{}, r.cortexSeed())
-	}
-	path, err := catalogue.Locate(r.Setting.Dataset)
-	if err != nil {
-		return nil, err
-	}
-	return connectome.Open(ctx, path)
-}
-
 func (r *Run) cortexSeed() seed.Seed { return r.seed().Sub("cortex") }
 
 // tissueChecksum returns what the tissue's Checksum would be, without reading

@@ -22,9 +22,7 @@ func (r *Run) Completeness(ctx context.Context) ([]fidelity.Completeness, error)
 	}
 	runs := []*Run{r}
 	for _, path := range packs {
-		other := *r
-		other.Setting.Dataset = path
-		runs = append(runs, &other)
+		runs = append(runs, r.of(path))
 	}
 	// A dataset of the setting that is also a pack is one dataset.
 	var sums []string

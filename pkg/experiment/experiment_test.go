@@ -38,12 +38,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// grown holds the embedded cortex that all tests cut.
+var grown Run
+
 // tinyRun is on the embedded cortex and the pure-Go backend, with a store of
 // its own.
 func tinyRun(t *testing.T) *Run {
 	t.Helper()
 	t.Setenv("GOMLX_BACKEND", "go")
-	return &Run{Setting: artifact.Setting{Dataset: artifact.Cortex, Preset: tiny, Seed: 1}, Store: artifact.Open(t.TempDir())}
+	r := &Run{Setting: artifact.Setting{Dataset: artifact.Cortex, Preset: tiny, Seed: 1}, Store: artifact.Open(t.TempDir())}
+	r.tissues.Store(grown.memory())
+	return r
 }
 
 // wanted are names of rows that others read: the results table and the README.

@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/graphvae"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
 
-// Run asks for results under one setting.
+// Run asks for results under one setting. Do not copy one that was used.
 type Run struct {
 	// Setting is the dataset, preset and seed.
 	Setting artifact.Setting
@@ -20,6 +21,8 @@ type Run struct {
 	// "train 1 of 3", how many of its steps are done, and what to say of the last.
 	// It must be quick. Package show has one for notebooks.
 	Progress func(task string, done, total int, text string)
+
+	tissues atomic.Pointer[tissues]
 }
 
 // Here returns the run that the environment asks for: CORTIGEN_DATASET,

@@ -55,17 +55,13 @@ func (r *Run) Survey(ctx context.Context) ([]fidelity.Portrait, error) {
 // everySource returns runs of the embedded cortex and of every pack, with the
 // checksums of their data.
 func (r *Run) everySource() (runs []*Run, sums []string, err error) {
-	first := *r
-	first.Setting.Dataset = artifact.Cortex
-	runs = []*Run{&first}
+	runs = []*Run{r.of(artifact.Cortex)}
 	packs, err := knownPacks(os.Getenv("CORTIGEN_DATA"))
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, path := range packs {
-		other := *r
-		other.Setting.Dataset = path
-		runs = append(runs, &other)
+		runs = append(runs, r.of(path))
 	}
 	for _, one := range runs {
 		sum, err := one.tissueChecksum()
