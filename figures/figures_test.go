@@ -160,10 +160,11 @@ func TestChoose(t *testing.T) {
 func TestRunErrors(t *testing.T) {
 	t.Setenv("CORTIGEN_CACHE", t.TempDir())
 	for want, args := range map[string][]string{
-		`preset "huge"`:  {"-preset", "huge"},
-		`"x" is not a`:   {"x"},
-		"no-such-pack":   {"-data", "no-such-pack", "-only", "columns"},
-		`-only "nothing`: {"-only", "nothing"},
+		`preset "huge"`:    {"-preset", "huge"},
+		`"x" is not a`:     {"x"},
+		"no-such-pack":     {"-data", "no-such-pack", "-only", "columns"},
+		`-only "nothing`:   {"-only", "nothing"},
+		"model that ships": {"-pretrained", "-data", "no-such-pack"},
 	} {
 		if err := run(context.Background(), args); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error is %v, want one with %q", args, err, want)

@@ -1,6 +1,9 @@
 // Command figures makes every figure and the table of results from scratch.
 //
 //	go run ./figures [-preset quick|standard|paper] [-data NAME|PATH] [-only reconstruction,steering]
+//	go run ./figures -pretrained [-preset quick|standard]
+//
+// The second makes the model that graphvae.Pretrained loads, and no figures.
 //
 // Figures go to figures/DATASET as PNG and SVG, numbers to figures/results.json,
 // where rows of other datasets, presets and backends stay as they are. Results
@@ -63,6 +66,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar((*string)(&setting.Preset), "preset", string(setting.Preset), "size: quick, standard or paper")
 	flags.StringVar(&setting.Dataset, "data", setting.Dataset, "cortex, a folder or file, or the name of one in CORTIGEN_DATA")
 	only := flags.String("only", "", "some of "+strings.Join(groupNames(), ",")+" (default all, and the table)")
+	pretrained := flags.Bool("pretrained", false, "make the model that ships in pkg/graphvae/pretrained, and nothing else")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -85,6 +89,13 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	r := &experiment.Run{Setting: setting, Store: store, Progress: reporter()}
+	if *pretrained {
+		made, err := r.Pretrain(ctx, filepath.Join(root, "pkg", "graphvae", "pretrained"))
+		if err == nil {
+			fmt.Printf("%+v\n", made)
+		}
+		return err
+	}
 	d := &drawing{dir: filepath.Join(root, "figures", setting.DatasetName()), synthetic: setting.Dataset == artifact.Cortex}
 	for _, g := range chosen {
 		if err := g.draw(ctx, r, d); err != nil {
