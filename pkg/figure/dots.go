@@ -21,7 +21,13 @@ type series struct {
 // dotPanel draws series as dots with whiskers, one line for each name, the first
 // at the top.
 func dotPanel(title, x string, names []string, all ...series) (*plot.Plot, error) {
+	return dotPanelOn(nil, title, x, names, all...)
+}
+
+// dotPanelOn draws a dotPanel on top of other things.
+func dotPanelOn(ground []plot.Plotter, title, x string, names []string, all ...series) (*plot.Plot, error) {
 	p := newPanel(title, x, "")
+	p.Add(ground...)
 	n := len(names)
 	reversed := make([]string, n)
 	for i, name := range names {

@@ -73,7 +73,7 @@ func Triads(f significance.Findings) (*Figure, error) {
 	names := significance.ConnectedTriads()
 	p := newPanel(titleOf(f), "", "z (mean count against draws)")
 	p.Y.Tick.Marker = arcsinhTicks{}
-	p.Add(acrossBand{math.Asinh(-2), math.Asinh(2), pale})
+	p.Add(acrossBand{lo: math.Asinh(-2), hi: math.Asinh(2), colour: pale})
 	lowest, highest := math.Asinh(-3), math.Asinh(3)
 	var certain []triadDot
 	for _, r := range f.Reports {
@@ -434,17 +434,22 @@ func (powerTicks) Ticks(lo, hi float64) []plot.Tick {
 	return all
 }
 
-// acrossBand fills the panel between two heights.
+// acrossBand fills the panel between two heights, or between two places from left
+// to right where it is upright.
 type acrossBand struct {
-	lo, hi float64
-	colour color.RGBA
+	lo, hi  float64
+	colour  color.RGBA
+	upright bool
 }
 
 // Plot draws it.
 func (b acrossBand) Plot(c draw.Canvas, p *plot.Plot) {
-	_, y := p.Transforms(&c)
+	x, y := p.Transforms(&c)
 	c.SetColor(faint(b.colour))
 	box := vg.Rectangle{Min: vg.Point{X: c.Min.X, Y: y(b.lo)}, Max: vg.Point{X: c.Max.X, Y: y(b.hi)}}
+	if b.upright {
+		box = vg.Rectangle{Min: vg.Point{X: x(b.lo), Y: c.Min.Y}, Max: vg.Point{X: max(x(b.hi), x(b.lo)+1), Y: c.Max.Y}}
+	}
 	c.Fill(box.Path())
 }
 
