@@ -13,14 +13,29 @@ type dyads struct {
 // marginalGraph returns the log-odds of P(A_ij = 1), whatever A_ji is:
 // θ_ij + log(1 + e^(θ_ji + ρ_ij)) − log(1 + e^θ_ji).
 func (d dyads) marginalGraph() *Node {
-	back := Transpose(d.theta, 1, 2)
-	return Add(d.theta, Sub(Softplus(Add(back, d.rho)), Softplus(back)))
+	eta, _ := d.marginalsGraph()
+	return eta
 }
 
-// logPartitionGraph returns log Z = log((1 + e^θ_ij) + e^θ_ji (1 + e^(θ_ij + ρ_ij))).
+// logPartitionGraph returns log Z = log(1 + e^θ_ji) + log(1 + e^η_ij), with η the
+// log-odds of the marginal.
 func (d dyads) logPartitionGraph() *Node {
+	eta, absent := d.marginalsGraph()
+	return Add(absent, softplusGraph(eta))
+}
+
+// marginalsGraph returns the log-odds of P(A_ij = 1) and the logarithm of the
+// sum over the outcomes with A_ij = 0, log(1 + e^θ_ji).
+func (d dyads) marginalsGraph() (eta, absent *Node) {
 	back := Transpose(d.theta, 1, 2)
-	return LogAddExp(Softplus(d.theta), Add(back, Softplus(Add(d.theta, d.rho))))
+	absent = softplusGraph(back)
+	return Add(d.theta, Sub(softplusGraph(Add(back, d.rho)), absent)), absent
+}
+
+// softplusGraph returns log(1 + e^x). GoMLX's own also minds infinities, which
+// takes a quarter of a step's passes over all pairs.
+func softplusGraph(x *Node) *Node {
+	return Add(MaxScalar(x, 0), Log1P(Exp(Neg(Abs(x)))))
 }
 
 // nllGraph returns the negative log-likelihood of the edges in nats, [b]. Pairs
@@ -28,20 +43,20 @@ func (d dyads) logPartitionGraph() *Node {
 // observed in one with their marginal, others not at all.
 func (d dyads) nllGraph(in inputs) *Node {
 	a := in.adjacency
-	aT := Transpose(a, 1, 2)
 	n := a.Shape().Dimensions[1]
-	real := Mul(ExpandAxes(in.real, 2), ExpandAxes(in.real, 1))
-	distinct := OneMinus(ConvertDType(Diagonal(a.Graph(), n), a.DType()))
-	pairs := Mul(real, ExpandLeftToRank(distinct, 3))
-	row := ExpandAxes(in.observed, 2)    // is A_ij known?
-	column := ExpandAxes(in.observed, 1) // is A_ji known?
+	distinct := ExpandLeftToRank(OneMinus(ConvertDType(Diagonal(a.Graph(), n), a.DType())), 3)
+	seen := Mul(ExpandAxes(in.observed, 2), Mul(ExpandAxes(in.real, 1), distinct))
+	both := Mul(seen, ExpandAxes(in.observed, 1))
+	one := Sub(seen, both)
 
-	joint := Add(Mul(a, d.theta), Mul(aT, Transpose(d.theta, 1, 2)))
-	joint = Sub(Add(joint, Mul(Mul(a, aT), d.rho)), d.logPartitionGraph())
-	// Every pair is met twice, once from each side.
-	both := MulScalar(Mul(Mul(row, column), joint), .5)
-
-	eta := d.marginalGraph()
-	single := Mul(Mul(row, OneMinus(column)), Sub(Mul(a, eta), Softplus(eta)))
-	return Neg(ReduceSum(Mul(pairs, Add(both, single)), 1, 2))
+	// Of a pair that is seen both ways θ and log Z are met twice, once from each
+	// side: θ_ij with A_ij is taken as it is met, ρ and log Z by half.
+	eta, absent := d.marginalsGraph()
+	present := softplusGraph(eta)
+	half := MulScalar(both, .5)
+	mutual := Mul(half, Mul(a, Transpose(a, 1, 2)))
+	terms := Add(Mul(Mul(both, a), d.theta), Mul(mutual, d.rho))
+	terms = Sub(terms, Mul(half, Add(absent, present)))
+	terms = Add(terms, Mul(one, Sub(Mul(a, eta), present)))
+	return Neg(ReduceSum(terms, 1, 2))
 }
