@@ -20,6 +20,7 @@ type batch struct {
 	real               []float32 // [size, slots]
 	observed           []float32 // [size, slots]; 0 for padding
 	place              []float32 // [size, slots, 4], see setPlaces; nil for Slots
+	column             []float32 // [size, columnWidth], see setColumn; nil but for Config.Composition
 }
 
 // placeWidth is how many numbers say where a neuron is.
@@ -41,6 +42,8 @@ func (c Config) check(circuits []*circuit.Circuit) error {
 		switch n := circ.Len(); {
 		case c.Kind == Slots && n > c.Slots:
 			return fmt.Errorf("circuit %d has %d neurons, but the model has %d slots: cut smaller columns or configure more slots", i, n, c.Slots)
+		case c.Composition && n == 0:
+			return fmt.Errorf("circuit %d has no neurons, but a model with composition says how many there are, 1 or more: leave it out", i)
 		case n > maxNeurons:
 			return fmt.Errorf("circuit %d has %d neurons, but the arithmetic is dense, for %d at the most: cut smaller circuits", i, n, maxNeurons)
 		}
@@ -107,11 +110,17 @@ func packBatch(circuits []*circuit.Circuit, size, n int, c Config) batch {
 	if c.Kind == Exchangeable {
 		b.place = make([]float32, size*n*placeWidth)
 	}
+	if c.Composition {
+		b.column = make([]float32, size*columnWidth)
+	}
 	index := classIndex(c.Classes)
 	for i := range size {
 		circ := circuits[min(i, len(circuits)-1)]
 		if c.Kind == Exchangeable {
 			setPlaces(b.place[i*n*placeWidth:], circ, c)
+		}
+		if c.Composition {
+			setColumn(b.column[i*columnWidth:], circ)
 		}
 		for j, neuron := range circ.Neurons() {
 			slot := i*n + j
@@ -157,6 +166,9 @@ func (b batch) tensors() []any {
 	}
 	if b.place != nil {
 		all = append(all, mlx.Tensor(b.place, b.size, b.slots, placeWidth))
+	}
+	if b.column != nil {
+		all = append(all, mlx.Tensor(b.column, b.size, columnWidth))
 	}
 	return all
 }

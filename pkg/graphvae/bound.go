@@ -16,8 +16,11 @@ import (
 type Terms struct {
 	// Edges is the expected negative log-likelihood of the adjacency.
 	Edges float64 `json:"edges"`
-	// Classes is that of the slots' classes, null ones included; 0 for
-	// Exchangeable models, which are given them.
+	// Classes is that of which neurons there are: of Slots the slots' classes, null
+	// ones included; with Config.Composition number, radius, classes and places,
+	// where those of continuous things are densities, which a code can raise above
+	// one: of depth in units of Config.DepthSD, and of the log of squared radius per
+	// neuron. 0 for Exchangeable models without, which are given their neurons.
 	Classes float64 `json:"classes"`
 	// KL is the length of the circuit's code, KL(q(z|A,c) ‖ p(z)).
 	KL float64 `json:"kl"`
@@ -36,11 +39,15 @@ func (t Terms) Total() float64 { return t.Edges + t.Classes + t.KL + t.NeuronKL 
 func (t Terms) CodeLength() float64 { return t.KL + t.NeuronKL }
 
 // PerPair returns what the edges cost, code included, in nats per observed
-// ordered pair; NaN where none was observed.
+// ordered pair; NaN where none was observed. With Config.Composition the code tells
+// of the neurons too.
 func (t Terms) PerPair() float64 { return (t.Edges + t.CodeLength()) / t.Pairs }
 
 // String gives the terms on one line.
 func (t Terms) String() string {
+	if t.NeuronKL != 0 && t.Classes != 0 {
+		return fmt.Sprintf("−ELBO %.1f = edges %.1f + composition %.1f + KL %.2f + neurons' KL %.2f nats", t.Total(), t.Edges, t.Classes, t.KL, t.NeuronKL)
+	}
 	if t.NeuronKL != 0 {
 		return fmt.Sprintf("−ELBO %.1f = edges %.1f + KL %.2f + neurons' KL %.2f nats", t.Total(), t.Edges, t.KL, t.NeuronKL)
 	}
@@ -88,7 +95,8 @@ func (m *Model) boundNoise(b batch, circuits []*circuit.Circuit, first int, s se
 // Likelihood returns log p(A, c | z) of every circuit, in nats, given its row of
 // z, [circuits, latent]. Of Exchangeable models it is a lower bound on
 // log p(A | z, c, p): the codes of neurons are drawn once from q(u|z,A,c,p), with
-// the same noise at every call, and their KL is taken off.
+// the same noise at every call, and their KL is taken off. With
+// Config.Composition, log p(n, radius, c, p | z) is in it (see Terms.Classes).
 func (m *Model) Likelihood(ctx context.Context, circuits []*circuit.Circuit, z [][]float64) ([]float64, error) {
 	if len(z) != len(circuits) {
 		return nil, fmt.Errorf("graphvae: likelihood: %d codes for %d circuits", len(z), len(circuits))

@@ -67,6 +67,10 @@ type Config struct {
 	// is taken out, relative to the prior, so that facts about the circuit as a
 	// whole can live only in z.
 	Uncentred bool `json:"uncentred,omitzero"`
+	// Composition has the model also say how many neurons of which class lie where,
+	// given z, so that it makes circuits without being given any neurons
+	// (Model.Decode). By default it only wires neurons that are given.
+	Composition bool `json:"composition,omitzero"`
 	// WithoutZ leaves out the code of the circuit, WithoutU those of the neurons,
 	// WithoutBilinear the products ⟨source, target⟩ and ⟨mutual, mutual⟩ of two
 	// neurons' states, WithoutDistance all that depends on the distance of a pair,
@@ -141,6 +145,7 @@ func (c Config) foreign() (faults []error) {
 		{"depth mean", c.DepthMean != 0, Exchangeable},
 		{"depth sd", c.DepthSD != 0, Exchangeable},
 		{"uncentred", c.Uncentred, Exchangeable},
+		{"composition", c.Composition, Exchangeable},
 		{"without z", c.WithoutZ, Exchangeable},
 		{"without u", c.WithoutU, Exchangeable},
 		{"without bilinear", c.WithoutBilinear, Exchangeable},

@@ -51,16 +51,28 @@ func (m *Model) decodeCodes(ctx context.Context, z [][]float64, f func(i int, d 
 }
 
 // Decode draws circuits from p(c, A | z), samples of each code: the result is
-// [codes][samples]. Slots that draw the null class are left out, so circuits
-// differ in size; a neuron's id is its slot's number. Positions are not
-// modelled: decoded neurons have none. An Exchangeable model, which is given its
-// neurons, decodes with Generate or On: here it is an error.
+// [codes][samples]. A sample is named by the seed, its code's place and its own
+// number.
+//
+// Of Slots, slots that draw the null class are left out, so circuits differ in
+// size; a neuron's id is its slot's number. Positions are not modelled: decoded
+// neurons have none.
+//
+// An Exchangeable model with Config.Composition draws the number of neurons, 1 to
+// 4096, the radius of their column, classes and depths from p(n, radius, c, p | z),
+// horizontal places evenly in the disc of that radius round (0, 0), and their wiring
+// as Generate does. Circuits are in canonical order and their origin names the
+// radius. Any other Exchangeable model is given its neurons, and decodes with
+// Generate or On: here it is an error.
 func (m *Model) Decode(ctx context.Context, z [][]float64, samples int, s seed.Seed) ([][]*circuit.Circuit, error) {
-	if m.config.Kind != Slots {
-		return nil, fmt.Errorf("graphvae: decode: a model of kind %q wires given neurons: use Generate, or Decode of On(circuit)", m.config.Kind)
+	if m.config.Kind != Slots && !m.config.Composition {
+		return nil, fmt.Errorf("graphvae: decode: a model of kind %q wires given neurons: use Generate, or Decode of On(circuit), or train one with Config.Composition", m.config.Kind)
 	}
 	if samples < 1 {
 		return nil, fmt.Errorf("graphvae: decode: %d samples: ask for 1 or more", samples)
+	}
+	if m.config.Composition {
+		return m.decodeComposition(ctx, z, samples, s)
 	}
 	all := make([][]*circuit.Circuit, len(z))
 	err := m.decodeCodes(ctx, z, func(i int, d decoded) error {

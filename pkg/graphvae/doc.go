@@ -16,6 +16,11 @@
 //	p, err := model.EdgeProbabilities(ctx, circuits, nil, 256, seed)
 //	bounds, err := model.ImportanceBound(ctx, circuits, 5000, seed)
 //
+// and with Config.Composition, which says what neurons there are, it makes whole
+// circuits too, with places:
+//
+//	samples, err := model.Decode(ctx, zs, 64, seed)
+//
 // # The Slots model
 //
 // The reading of Liu, Li & Chen (arXiv:2506.11062) that their abstract allows;
@@ -57,7 +62,7 @@
 //	w_k(r; c,d) = table_k[c, d] + common_k + ⟨shared_k + modulation_k[c, d], r⟩
 //	ρ_ij        = ρ_0 + table[c_i, c_j] + table[c_j, c_i] + ⟨ρ_z, r⟩ + ⟨mutual(h_i), mutual(h_j)⟩/√R
 //
-// c and p, class and place, are given. φ_0 = 1, so w_0 is the table of class
+// c and p, class and place, are given, or drawn (see below). φ_0 = 1, so w_0 is the table of class
 // pairs. The others are functions of the distance d of a pair, in units of 100
 // µm (across: horizontally; down: in depth, standardised, positive where the
 // target is deeper): across, |down|, down, √d, e^−d. A pair with a place that is
@@ -89,13 +94,50 @@
 //	μ, σ     of r                                      codeGraph                 [1, dz]
 //	θ, ρ     log-odds without, log odds ratio          decodeExchangeableGraph   [b, n, n]
 //
+// # Composition
+//
+// Ours. With Config.Composition an Exchangeable model also says, given z, how many
+// neurons there are, in how wide a column, of which classes and how deep. Each
+// neuron is independent of the others given z, so what they have in common is in
+// z: shares of classes, shifts of depth, and all of these with the wiring.
+//
+//	P(n)        ∝ 1/n · exp(−(log n − m)²/2s²)                  n = 1 … 4096
+//	log R²/n    ~ N(m_R + k_R·log(n/100), s_R²)                  R in units of 100 µm
+//	c_i         ~ Categorical(softmax(classes))                  i = 1 … n
+//	known_i     ~ Bernoulli(sigmoid(known[c_i]))                 is its place known?
+//	depth_i     ~ Σ_g weights[c_i, g]·N(means[c_i, g], sds[c_i, g]²)   g = 1, 2, 3
+//	(x_i, y_i)  evenly in the disc of radius R
+//
+// All parameters but sds are moved by z: a table, and two layers that read r. n has
+// a discretised Gaussian of its log, exactly normalised. Where the origin names no
+// radius, R is that of the disc in which evenly spread somata have the mean square
+// distance from their centre that these have; where fewer than two places are known
+// there is no term for it. Horizontal places depend on z through R alone, and have
+// no term.
+//
+// −log p(n, R, c, known, depth | z) is a term of the bound, Terms.Classes. For
+// depth, in units of DepthSD, and log R²/n it has log-densities, not probabilities:
+// it may be negative, and bounds compare only between models of the same units. The
+// least s, s_R and sds are .001, .01 and .03, since the density of what does not
+// vary would grow without end. The encoder is told n, R and the means of what is
+// told of neurons; the decoder of edges reads the same z, but is given neurons as
+// ever, so Generate, EdgeProbabilities, Reconstruct and On are what they are without.
+//
+//	symbol   meaning                                   name in code              shape
+//	n, R     log n; log R²/n; is R known?              batch.column              [b, 3]
+//	         parameters, read off r                    compositionOf             [b, 5 + 11K]
+//	         −log p(n, R, c, known, depth | z)         composition.nllGraph      [b]
+//
+// # Sizes, masks and ablations of Exchangeable models
+//
 // Circuits of a batch are padded to one width: multiples of 8 neurons up to 128,
 // then eight widths to each doubling, and a program is compiled for each width
 // that occurs. Nothing that is reported depends on it, but in the last bits.
 // Rows that were not observed enter neither likelihood nor messages.
 //
 // Ablations are configurations: WithoutZ, WithoutU, WithoutBilinear,
-// WithoutDistance, IndependentPairs.
+// WithoutDistance, IndependentPairs. A composition without z is the same for all
+// circuits.
 //
 // # What both share
 //
@@ -117,9 +159,12 @@
 // table of connection probability by class and distance. A circuit larger than
 // N does not fit. Neurons of a class are told apart by depth rank only.
 //
-// Exchangeable: a generator of wiring only. It does not say how many neurons of
-// which class lie where, so E/I share and the like are not in its z, and Decode
-// does not work without neurons (see Generate and On). What its code tells of
+// Exchangeable: by default a generator of wiring only. It does not say how many
+// neurons of which class lie where, so E/I share and the like are not in its z, and
+// Decode does not work without neurons (see Generate and On). With Composition it
+// does, but somata lie independently: no two keep their distance, depths know of
+// nothing but class and z, and the column is a disc. Its z also tells of neurons,
+// so code lengths and PerPair of the two are not the same thing. What its code tells of
 // edges beyond their classes and distances is mostly storage: an AUC of
 // Reconstruct means nothing without the length of the code beside it. Arithmetic
 // is dense, up to 4096 neurons.

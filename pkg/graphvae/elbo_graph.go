@@ -21,6 +21,9 @@ func (c Config) unpackGraph(nodes []*Node) (in inputs, codes codesGraph, rest []
 	if c.Kind == Exchangeable {
 		in.place, nodes = nodes[0], nodes[1:]
 	}
+	if c.Composition {
+		in.column, nodes = nodes[0], nodes[1:]
+	}
 	if len(nodes) > 0 {
 		codes.z, nodes = nodes[0], nodes[1:]
 	}
@@ -30,8 +33,9 @@ func (c Config) unpackGraph(nodes []*Node) (in inputs, codes codesGraph, rest []
 	return in, codes, nodes
 }
 
-// lossGraph is the evidence lower bound, term by term, in nats. Classes are nil
-// where they are given, and neuronKL where there are no codes of neurons.
+// lossGraph is the evidence lower bound, term by term, in nats. Classes, with
+// the rest of the composition where a model says it, are nil where they are given,
+// and neuronKL where there are no codes of neurons.
 type lossGraph struct {
 	edges, classes *Node // [b]
 	kl             *Node // [b, latent]
@@ -43,7 +47,7 @@ func elboGraph(w weightsGraph, c Config, in inputs, noise codesGraph) lossGraph 
 	if c.Kind == Exchangeable {
 		return exchangeableLossGraph(w, c, in, exchangeablePosteriorGraph(w, c, in), noise, nil)
 	}
-	mean, logVar := posteriorGraph(w, in, encodeGraph(w, in, in.classes, c.Stages))
+	mean, logVar := posteriorGraph(w, in, encodeGraph(w, in, in.classes, c.Stages), nil)
 	z := drawGraph(mean, logVar, noise.z)
 	logits, d := decodeSlotsGraph(w, c, z)
 	return lossGraph{edges: d.nllGraph(in), classes: classNLLGraph(in, logits), kl: klGraph(mean, logVar)}
@@ -68,7 +72,7 @@ func exchangeablePosteriorGraph(w weightsGraph, c Config, in inputs) (e encodedG
 		e.h = encodeGraph(w, in, neuronFeaturesGraph(in), c.Stages)
 	}
 	if z > 0 {
-		mean, logVar := posteriorGraph(w, in, e.h)
+		mean, logVar := posteriorGraph(w, in, e.h, compositionFactsGraph(c, in))
 		centre, logSD := codeGraph(w)
 		e.mean = Mul(Sub(mean, centre), Exp(Neg(logSD)))
 		e.logVar = Sub(logVar, MulScalar(logSD, 2))
@@ -107,6 +111,9 @@ func exchangeableTermsGraph(w weightsGraph, c Config, in inputs, e encodedGraph,
 		}
 	}
 	t.edges = decodeExchangeableGraph(w, c, in, read, v).nllGraph(in)
+	if c.Composition {
+		t.classes = compositionOf(w, c, read, in.real.Shape().Dimensions[0]).nllGraph(in)
+	}
 	return t, o
 }
 
@@ -135,7 +142,15 @@ func logWeightGraph(w weightsGraph, c Config, in inputs, e encodedGraph, noise c
 		ratio := Mul(ReduceSum(logRatioGraph(o.logVar, noise.v, o.drawn), -1), in.real)
 		weight = Add(weight, ReduceSum(ratio, -1))
 	}
-	return Sub(weight, t.edges)
+	return Sub(weight, t.dataGraph())
+}
+
+// dataGraph is the negative log-likelihood of what the codes tell, [b].
+func (t lossGraph) dataGraph() *Node {
+	if t.classes == nil {
+		return t.edges
+	}
+	return Add(t.edges, t.classes)
 }
 
 // fourGraph lists the terms for the host, those that are nil as zeros:
@@ -191,18 +206,22 @@ func slotsObjectiveGraph(w weightsGraph, c Config, in inputs, noise codesGraph, 
 	return Add(Add(edges, classes), Mul(s.beta, kl)), []*Node{edges, classes, kl, ZerosLike(kl)}
 }
 
-// exchangeableObjectiveGraph returns edges + beta·KL(z) + betaU·KL(u), where of
-// every dimension of z some nats are spared.
+// exchangeableObjectiveGraph returns edges + composition + beta·KL(z) +
+// betaU·KL(u), where of every dimension of z some nats are spared.
 func exchangeableObjectiveGraph(w weightsGraph, c Config, in inputs, noise codesGraph, s scheduleGraph) (loss *Node, terms []*Node) {
 	t := exchangeableLossGraph(w, c, in, exchangeablePosteriorGraph(w, c, in), noise, s.gate)
 	edges, perUnit := ReduceAllMean(t.edges), ReduceMean(t.kl, 0)
 	loss = Add(edges, Mul(s.beta, ReduceAllSum(Max(perUnit, s.spare))))
-	neuronKL := ZerosLike(edges)
+	classes, neuronKL := ZerosLike(edges), ZerosLike(edges)
+	if t.classes != nil {
+		classes = ReduceAllMean(t.classes)
+		loss = Add(loss, classes)
+	}
 	if t.neuronKL != nil {
 		neuronKL = ReduceAllMean(ReduceSum(t.neuronKL, -1))
 		loss = Add(loss, Mul(s.betaU, neuronKL))
 	}
-	return loss, []*Node{edges, ZerosLike(edges), ReduceAllSum(perUnit), neuronKL}
+	return loss, []*Node{edges, classes, ReduceAllSum(perUnit), neuronKL}
 }
 
 // gradientOptimizer is what GoMLX's Adam also offers.

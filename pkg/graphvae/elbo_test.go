@@ -164,13 +164,20 @@ func argumentsOf(m *Model, circuits []*circuit.Circuit) []any {
 	return append(b.tensors(), e.tensors()...)
 }
 
-// tinyModels make a small model of each kind, with circuits for it. Tables of
-// the second start at 0, so its weights are shaken.
+// tinyModels make a small model of each kind, with circuits for it, and one that
+// says the composition. Tables of Exchangeable models start at 0, so their weights
+// are shaken.
 var tinyModels = map[string]func(t *testing.T) (*Model, []*circuit.Circuit){
 	"slots": func(t *testing.T) (*Model, []*circuit.Circuit) { return tinyModel(t) },
 	"exchangeable": func(t *testing.T) (*Model, []*circuit.Circuit) {
 		m, circuits := tinyExchangeable(t, nil)
 		shake(t, m, .1)
+		return m, circuits
+	},
+	"composition": func(t *testing.T) (*Model, []*circuit.Circuit) {
+		m, circuits := tinyExchangeable(t, func(c *Config) { c.Composition = true })
+		shake(t, m, .1)
+		expectFew(t, m)
 		return m, circuits
 	},
 }

@@ -9,6 +9,7 @@ import (
 // inputs are a batch as nodes; shapes as in batch. place is nil for Slots.
 type inputs struct {
 	adjacency, classes, real, observed, place *Node
+	column                                    *Node // nil but for Config.Composition
 }
 
 // statesWeights lists what encodeGraph uses. Features are those of a neuron:
@@ -22,9 +23,9 @@ func statesWeights(features, hidden, stages int) []weight {
 	return all
 }
 
-// posteriorWeights lists what posteriorGraph uses.
-func posteriorWeights(hidden, latent int) []weight {
-	all := dense("encoder/pool", 2*hidden, hidden)
+// posteriorWeights lists what posteriorGraph uses with so many facts.
+func posteriorWeights(hidden, facts, latent int) []weight {
+	all := dense("encoder/pool", 2*hidden+facts, hidden)
 	all = append(all, dense("posterior/mean", hidden, latent)...)
 	return append(all, dense("posterior/log_var", hidden, latent)...)
 }
@@ -63,16 +64,21 @@ func encodeGraph(w weightsGraph, in inputs, features *Node, stages int) *Node {
 	return h
 }
 
-// posteriorGraph pools states over the real neurons into mean and log-variance
-// of q(z), both [b, latent].
-func posteriorGraph(w weightsGraph, in inputs, h *Node) (mean, logVar *Node) {
+// posteriorGraph pools states over the real neurons, with facts about the circuit
+// as a whole [b, facts] or nil, into mean and log-variance of q(z), both
+// [b, latent].
+func posteriorGraph(w weightsGraph, in inputs, h, facts *Node) (mean, logVar *Node) {
 	real := ExpandAxes(in.real, -1)
 	count := MaxScalar(ReduceSum(in.real, -1), 1)
 	average := Div(ReduceSum(h, 1), ExpandAxes(count, -1))
 	largest := ReduceMax(Add(h, MulScalar(OneMinus(real), -1e9)), 1)
 	// The maximum over no neurons is 0, like their mean.
 	largest = Mul(largest, ExpandAxes(MinScalar(ReduceSum(in.real, -1), 1), -1))
-	pooled := reluGraph(w.apply("encoder/pool", Concatenate([]*Node{average, largest}, -1)))
+	all := []*Node{average, largest}
+	if facts != nil {
+		all = append(all, facts)
+	}
+	pooled := reluGraph(w.apply("encoder/pool", Concatenate(all, -1)))
 	// Bounds on the log-variance keep a young model from overflow (ours).
 	return w.apply("posterior/mean", pooled), ClipScalar(w.apply("posterior/log_var", pooled), -8, 4)
 }

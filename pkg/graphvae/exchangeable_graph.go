@@ -45,7 +45,7 @@ func exchangeableWeights(c Config) []weight {
 		all = append(all, statesWeights(f, c.Hidden, c.Stages)...)
 	}
 	if z > 0 {
-		all = append(all, posteriorWeights(c.Hidden, c.Latent)...)
+		all = append(all, posteriorWeights(c.Hidden, c.compositionFacts(), c.Latent)...)
 		all = append(all, weight{name: "code/mean", cols: z}, weight{name: "code/log_sd", cols: z})
 	}
 	if u > 0 {
@@ -68,7 +68,7 @@ func exchangeableWeights(c Config) []weight {
 	if !c.IndependentPairs {
 		all = append(all, reciprocityWeights(c)...)
 	}
-	return all
+	return append(all, compositionWeights(c)...)
 }
 
 // pairWeights lists the coefficients of the bases: tables [k, bases, k] by the

@@ -12,7 +12,8 @@ import (
 )
 
 // tinyExchangeable is an Exchangeable model and circuits of 3 to 8 neurons, some
-// rows of which are not observed and some places not known.
+// rows of which are not observed and some places not known. Every other names a
+// radius.
 func tinyExchangeable(tb testing.TB, change func(*Config)) (*Model, []*circuit.Circuit) {
 	tb.Helper()
 	backend, err := GoBackend()
@@ -44,6 +45,9 @@ func tinyExchangeable(tb testing.TB, change func(*Config)) (*Model, []*circuit.C
 		}
 		if err != nil {
 			tb.Fatal(err)
+		}
+		if k%2 == 0 {
+			c = c.WithOrigin(circuit.Origin{Radius: 80 + 10*float64(k)})
 		}
 		circuits[k] = c.Canonical()
 	}

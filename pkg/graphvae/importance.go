@@ -13,7 +13,8 @@ import (
 // Importance is the importance-weighted bound of one circuit.
 type Importance struct {
 	// LogLikelihood is log (1/K) Σ w_k in nats: its expectation is a lower bound
-	// on log p(A | c, p), or log p(A, c) of Slots, that grows with K.
+	// on log p(A | c, p), or log p(A, c) of Slots, that grows with K; with
+	// Config.Composition on log p(A, n, radius, c, p), see Terms.Classes.
 	LogLikelihood float64 `json:"log_likelihood"`
 	// Effective is the effective sample size (Σ w)²/Σ w², between 1 and K. Near 1
 	// the bound hangs on one draw, and more would raise it.
@@ -24,7 +25,8 @@ type Importance struct {
 }
 
 // PerPair returns the negative bound in nats per observed ordered pair; NaN
-// where none was observed.
+// where none was observed. With Config.Composition it is no measure of edges, for
+// neurons are in the bound too.
 func (i Importance) PerPair() float64 { return -i.LogLikelihood / i.Pairs }
 
 // ImportanceBound returns, for every circuit, the importance-weighted bound

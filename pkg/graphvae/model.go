@@ -51,7 +51,7 @@ type Model struct {
 	backend Backend
 	store   *model.Store
 
-	encode, neurons, decode, terms, likelihood, weigh, step *model.Exec
+	encode, neurons, decode, terms, likelihood, weigh, step, compose *model.Exec
 }
 
 // New makes a model with random weights drawn from the seed.
@@ -73,7 +73,7 @@ func weightsOf(c Config) []weight {
 		return exchangeableWeights(c)
 	}
 	all := statesWeights(len(c.Classes), c.Hidden, c.Stages)
-	all = append(all, posteriorWeights(c.Hidden, c.Latent)...)
+	all = append(all, posteriorWeights(c.Hidden, 0, c.Latent)...)
 	return append(all, slotsWeights(c)...)
 }
 
@@ -111,6 +111,9 @@ func (m *Model) compilePrograms() error {
 		}},
 		{&m.decode, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
 			return m.config.decodeProgramGraph(w, nodes)
+		}},
+		{&m.compose, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
+			return m.config.compositionProgramGraph(w, nodes[0])
 		}},
 		{&m.terms, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
 			in, noise, _ := m.config.unpackGraph(nodes)

@@ -78,7 +78,7 @@ func inner(a, b []float64) (sum float64) {
 }
 
 // terms are what the model says of one circuit at codes drawn with given noise.
-type naiveTerms struct{ edges, kl, neuronKL, logWeight float64 }
+type naiveTerms struct{ edges, classes, kl, neuronKL, logWeight float64 }
 
 func (m naive) terms(c *circuit.Circuit, ez []float64, ev [][]float64) (t naiveTerms) {
 	n, x := c.Len(), m.features(c)
@@ -90,7 +90,7 @@ func (m naive) terms(c *circuit.Circuit, ez []float64, ev [][]float64) (t naiveT
 			largest[k] = max(largest[k], h[i][k])
 		}
 	}
-	pooled := relu(m.apply("encoder/pool", slices.Concat(average, largest)))
+	pooled := relu(m.apply("encoder/pool", slices.Concat(average, largest, m.facts(c, x))))
 	mean, logVar := m.apply("posterior/mean", pooled), m.apply("posterior/log_var", pooled)
 	z := make([]float64, len(mean))
 	draw := func(mean, logVar, e float64, kl *float64) float64 {
@@ -132,7 +132,10 @@ func (m naive) terms(c *circuit.Circuit, ez []float64, ev [][]float64) (t naiveT
 			t.edges -= m.pair(c, states, z, i, j)
 		}
 	}
-	t.logWeight -= t.edges
+	if m.config.Composition {
+		t.classes = m.composition(c, z)
+	}
+	t.logWeight -= t.edges + t.classes
 	return t
 }
 
@@ -263,9 +266,13 @@ func (m naive) rho(c *circuit.Circuit, h [][]float64, z []float64, i, j int) flo
 // Weights are shaken first, since tables start at 0. The tolerance is float32's
 // over sums of some tens of nats.
 func TestExchangeableByHand(t *testing.T) {
-	for _, uncentred := range []bool{false, true} {
-		t.Run(fmt.Sprint("uncentred ", uncentred), func(t *testing.T) {
-			m, circuits := tinyExchangeable(t, func(c *Config) { c.Uncentred = uncentred })
+	for name, change := range map[string]func(*Config){
+		"centred":     func(*Config) {},
+		"uncentred":   func(c *Config) { c.Uncentred = true },
+		"composition": func(c *Config) { c.Composition = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, circuits := tinyExchangeable(t, change)
 			shake(t, m, .3)
 			byHand, ctx, s := naiveOf(t, m), context.Background(), seed.Seed(31)
 			bounds, err := m.Bound(ctx, circuits, s)
@@ -286,9 +293,10 @@ func TestExchangeableByHand(t *testing.T) {
 				ez, ev := noiseOf(m, c, s.Stream("bound", i))
 				want := byHand.terms(c, ez, ev)
 				agree(i, "edges", bounds[i].Edges, want.edges)
+				agree(i, "classes", bounds[i].Classes, want.classes)
 				agree(i, "KL", bounds[i].KL, want.kl)
 				agree(i, "neurons' KL", bounds[i].NeuronKL, want.neuronKL)
-				if bounds[i].Classes != 0 || want.edges <= 0 || want.kl <= 0 || want.neuronKL <= 0 {
+				if m.config.Composition != (want.classes != 0) || want.edges <= 0 || want.kl <= 0 || want.neuronKL <= 0 {
 					t.Errorf("circuit %d: classes %g, by hand %+v", i, bounds[i].Classes, want)
 				}
 				ez, ev = noiseOf(m, c, s.Stream("importance", i, 0))
@@ -326,7 +334,7 @@ func shake(t *testing.T, m *Model, sd float64) {
 		rng := seed.Seed(32).Stream(strings.TrimPrefix(path, weightScope))
 		for i := range w.values {
 			by := sd * rng.NormFloat64()
-			if strings.HasPrefix(path, weightScope+"code/") {
+			if strings.HasPrefix(path, weightScope+"code/") || path == weightScope+"composition/table" {
 				by /= codeSpeed
 			}
 			w.values[i] += float32(by)

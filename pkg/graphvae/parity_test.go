@@ -53,6 +53,9 @@ func outputsOf(t *testing.T, m *Model, circuits []*circuit.Circuit) (o outputs) 
 		for _, w := range importance(t, m, circuits, 3, 17) {
 			o.nats = append(o.nats, w.LogLikelihood)
 		}
+		if m.config.Composition {
+			o.decoded = append(o.decoded, composedAt(t, m, p.Mean)...)
+		}
 	} else {
 		err = m.decodeCodes(ctx, p.Mean, func(_ int, d decoded) error {
 			for _, x := range slices.Concat(d.classes, d.marginal) {

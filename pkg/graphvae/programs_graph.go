@@ -9,7 +9,7 @@ func (c Config) encodeProgramGraph(w weightsGraph, in inputs) encodedGraph {
 	if c.Kind == Exchangeable {
 		return exchangeablePosteriorGraph(w, c, in)
 	}
-	mean, logVar := posteriorGraph(w, in, encodeGraph(w, in, in.classes, c.Stages))
+	mean, logVar := posteriorGraph(w, in, encodeGraph(w, in, in.classes, c.Stages), nil)
 	return encodedGraph{mean: mean, logVar: logVar}
 }
 
@@ -62,8 +62,9 @@ func (c Config) likelihoodGraph(w weightsGraph, in inputs, codes codesGraph) *No
 		return Neg(Add(d.nllGraph(in), classNLLGraph(in, logits)))
 	}
 	t, _ := exchangeableTermsGraph(w, c, in, exchangeablePosteriorGraph(w, c, in), codes.z, codes.v, nil)
-	if t.neuronKL == nil {
-		return Neg(t.edges)
+	nll := t.dataGraph()
+	if t.neuronKL != nil {
+		nll = Add(nll, ReduceSum(t.neuronKL, -1))
 	}
-	return Neg(Add(t.edges, ReduceSum(t.neuronKL, -1)))
+	return Neg(nll)
 }
