@@ -14,7 +14,6 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/graphvae"
 	"github.com/cortigen/cortigen/pkg/seed"
-	"github.com/cortigen/cortigen/pkg/steer"
 )
 
 // variedCircuits draws circuits with one hidden factor f between 0 and 1: about
@@ -203,7 +202,10 @@ func TestComposedCircuits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var _ steer.Decoder = m
+	var _ interface { // as steer.Decoder, which lies above
+		Dim() int
+		Decode(ctx context.Context, z [][]float64, samples int, s seed.Seed) ([][]*circuit.Circuit, error)
+	} = m
 	z := [][]float64{{0, 0, 0}, {1, 0, -1}, {0, 2, 0}}
 	all, fewer := decode(t, m, z, 3, 5), decode(t, m, z[:2], 2, 5)
 	dir := t.TempDir()
