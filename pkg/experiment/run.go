@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cortigen/cortigen/pkg/artifact"
+	"github.com/cortigen/cortigen/pkg/fidelity"
 	"github.com/cortigen/cortigen/pkg/graphvae"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
@@ -21,6 +22,9 @@ type Run struct {
 	// "train 1 of 3", how many of its steps are done, and what to say of the last.
 	// It must be quick. Package show has one for notebooks.
 	Progress func(task string, done, total int, text string)
+	// Watch, where not nil, is told of every epoch of a training, in place of
+	// Progress. It must be quick. Package show has one for notebooks.
+	Watch func(fidelity.Progress)
 
 	tissues atomic.Pointer[tissues]
 }

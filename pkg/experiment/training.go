@@ -84,10 +84,13 @@ func (r *Run) fit(ctx context.Context, backend graphvae.Backend, cut connectome.
 		return trained{}, err
 	}
 	t := trained{model: m}
-	task := how.task
-	r.progress(task, 0, 1, "on "+backend.Name())
+	watching, err := r.watching(cut, how.task, backend.Name())
+	if err != nil {
+		return trained{}, err
+	}
 	for epoch, err := range m.Train(ctx, cut.Train, cut.Validation, how.Training, r.seed().Sub("train", how.Replicate)) {
 		if err != nil {
+			watching.end(err)
 			return trained{}, err
 		}
 		if epoch.Best {
@@ -96,14 +99,14 @@ func (r *Run) fit(ctx context.Context, backend graphvae.Backend, cut connectome.
 		t.course.Epochs = append(t.course.Epochs, fidelity.Moment{
 			Step: epoch.Steps, Beta: epoch.Beta, Train: bound(epoch.Train), Validation: bound(epoch.Validation),
 		})
-		r.progress(task, epoch.Steps, epoch.Of, fmt.Sprintf("validation bound %.0f nats", epoch.Validation.Total()))
+		watching.epoch(epoch)
 	}
 	t.course.Seconds = time.Since(start).Seconds()
 	return t, nil
 }
 
 func bound(t graphvae.Terms) fidelity.Bound {
-	return fidelity.Bound{Edges: t.Edges, Classes: t.Classes, KL: t.CodeLength()}
+	return fidelity.Bound{Edges: t.Edges, Classes: t.Classes, KL: t.CodeLength(), NeuronKL: t.NeuronKL}
 }
 
 // slots is the recipe of a replicate of the model of kind Slots.

@@ -70,7 +70,9 @@ type Moment struct {
 type Bound struct {
 	Edges   float64 `json:"edges"`
 	Classes float64 `json:"classes"`
-	KL      float64 `json:"kl"`
+	// KL is the length of all codes, NeuronKL how much of it is those of neurons.
+	KL       float64 `json:"kl"`
+	NeuronKL float64 `json:"neuron_kl,omitzero"`
 }
 
 // Total returns the sum of the terms.

@@ -60,7 +60,14 @@ func (t Terms) finite() bool { return finite(t.Total()) }
 // Bound returns the terms of every circuit with one draw of its codes, the
 // noise being named by the seed. Neither free bits nor weights of training enter.
 func (m *Model) Bound(ctx context.Context, circuits []*circuit.Circuit, s seed.Seed) ([]Terms, error) {
+	all, _, err := m.bound(ctx, circuits, s)
+	return all, err
+}
+
+// bound returns also the KL of each dimension of z, averaged over circuits.
+func (m *Model) bound(ctx context.Context, circuits []*circuit.Circuit, s seed.Seed) ([]Terms, []float64, error) {
 	all := make([]Terms, 0, len(circuits))
+	units := make([]float64, m.config.Latent)
 	err := m.eachBatch(ctx, "bound", circuits, func(b batch, first, count int) error {
 		out, err := run(m.terms, "bound", append(b.tensors(), m.boundNoise(b, circuits[first:first+count], first, s)...)...)
 		if err != nil {
@@ -69,14 +76,15 @@ func (m *Model) Bound(ctx context.Context, circuits []*circuit.Circuit, s seed.S
 		kl := rows(out[2], count, m.config.Latent)
 		for i := range count {
 			t := Terms{Edges: float64(out[0][i]), Classes: float64(out[1][i]), NeuronKL: float64(out[3][i]), Pairs: pairs(circuits[first+i])}
-			for _, unit := range kl[i] {
+			for k, unit := range kl[i] {
 				t.KL += unit
+				units[k] += unit / float64(len(circuits))
 			}
 			all = append(all, t)
 		}
 		return nil
 	})
-	return all, err
+	return all, units, err
 }
 
 // boundNoise draws the noise of a batch: of Slots batch by batch, of

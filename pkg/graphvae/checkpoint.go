@@ -256,3 +256,31 @@ func Load(backend Backend, dir string) (*Model, error) {
 	}
 	return m, nil
 }
+
+// LoadCheckpoint reads what a training that was interrupted, or is still at work,
+// has left in Training.Checkpoint: a model with the best weights so far, to run on
+// the given backend, and the epochs that were done. To go on with the training,
+// ask for it again as before (see Train); this is for what cannot wait. A folder
+// without a checkpoint is fs.ErrNotExist, one of another version of the model
+// ErrOutdated.
+func LoadCheckpoint(backend Backend, dir string) (*Model, []Epoch, error) {
+	head, arrays, err := readCheckpoint(dir, "training")
+	if err != nil {
+		return nil, nil, fmt.Errorf("graphvae: load checkpoint: %w", err)
+	}
+	m, err := New(backend, head.Config, seed.Seed(0))
+	if err != nil {
+		return nil, nil, err
+	}
+	best, err := readSnapshot(arrays, "best", nil)
+	if err == nil {
+		err = m.fits(best)
+	}
+	if err == nil {
+		err = m.restore(best)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("graphvae: load checkpoint: %s: %w", dir, err)
+	}
+	return m, head.Epochs, nil
+}

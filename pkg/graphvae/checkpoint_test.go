@@ -3,8 +3,10 @@ package graphvae_test
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +29,7 @@ func resume(t *testing.T, kind graphvae.Kind) {
 		if stop > 0 && len(got) != stop {
 			t.Fatalf("%d epochs, want %d", len(got), stop)
 		}
-		if !slices.Equal(withoutTime(got), want[:len(got)]) {
+		if !reflect.DeepEqual(withoutTime(got), want[:len(got)]) {
 			t.Errorf("resumed to %d epochs:\n%+v, want\n%+v", stop, got, want)
 		}
 		restored := slices.IndexFunc(got, func(e graphvae.Epoch) bool { return e.Took > 0 })
@@ -207,4 +209,46 @@ func TestSaveAndLoad(t *testing.T) {
 	if _, err := graphvae.Load(r.model.Backend(), dir); !errors.Is(err, artifact.ErrDamaged) {
 		t.Errorf("a damaged model: %v", err)
 	}
+}
+
+// What a run that was interrupted has left is a model with the best weights so
+// far, whatever kind it is.
+func TestLoadCheckpoint(t *testing.T) {
+	forKinds(t, func(t *testing.T, kind graphvae.Kind) {
+		dir := t.TempDir()
+		r := newToyRunOf(t, kind, dir)
+		if _, _, err := graphvae.LoadCheckpoint(r.model.Backend(), dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("no checkpoint: %v", err)
+		}
+		done := r.epochs(t, 7) // leaves the best of them in the model
+		loaded, epochs, err := graphvae.LoadCheckpoint(r.model.Backend(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(epochs, withoutTime(done)) {
+			t.Errorf("epochs are %+v, want %+v", epochs, done)
+		}
+		if !sameFiles(saved(t, loaded), saved(t, r.model)) {
+			t.Error("the weights are not the best so far")
+		}
+		truncate(t, filepath.Join(dir, "training.json"))
+		if _, _, err := graphvae.LoadCheckpoint(r.model.Backend(), dir); !errors.Is(err, artifact.ErrDamaged) {
+			t.Errorf("damaged: %v", err)
+		}
+	})
+}
+
+// The KL of the units of z add up to that of the code.
+func TestUnitsAddUp(t *testing.T) {
+	forKinds(t, func(t *testing.T, kind graphvae.Kind) {
+		for _, e := range newToyRunOf(t, kind, "").epochs(t, 2) {
+			sum := 0.0
+			for _, kl := range e.Units {
+				sum += kl
+			}
+			if len(e.Units) != 3 || math.Abs(sum-e.Validation.KL) > 1e-9*sum {
+				t.Errorf("units %v add up to %g, the code is %g nats long", e.Units, sum, e.Validation.KL)
+			}
+		}
+	})
 }

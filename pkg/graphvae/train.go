@@ -26,6 +26,9 @@ type Epoch struct {
 	// validation circuits after it.
 	Train      Terms `json:"train"`
 	Validation Terms `json:"validation"`
+	// Units is the KL of each dimension of z in nats, averaged over the validation
+	// circuits.
+	Units []float64 `json:"units,omitempty"`
 	// Best reports whether this epoch has the best validation bound so far,
 	// among those with full weight of the KL term.
 	Best bool `json:"best"`
@@ -167,14 +170,14 @@ func (t *trainer) epoch(ctx context.Context) (Epoch, error) {
 			return Epoch{}, err
 		}
 	}
-	bounds, err := t.model.Bound(ctx, t.validation, t.seed.Sub("validation"))
+	bounds, units, err := t.model.bound(ctx, t.validation, t.seed.Sub("validation"))
 	if err != nil {
 		return Epoch{}, err
 	}
 	done := (number + 1) * t.perEpoch
 	epoch := Epoch{
 		Epoch: number + 1, Steps: done, Of: t.steps(), Beta: t.weight(done),
-		Train: mean(terms), Validation: mean(bounds), Took: time.Since(began),
+		Train: mean(terms), Validation: mean(bounds), Units: units, Took: time.Since(began),
 	}
 	if !epoch.Train.finite() || !epoch.Validation.finite() {
 		return epoch, fmt.Errorf("epoch %d: the loss is not a number (training %v, validation %v): lower the learning rate", epoch.Epoch, epoch.Train, epoch.Validation)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -241,7 +242,7 @@ func TestTrainingAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, fresh := withoutTime(r.epochs(t, 0)), withoutTime(loaded.epochs(t, 0))
-	if !slices.Equal(again, fresh) || !sameFiles(saved(t, r.model), saved(t, loaded.model)) {
+	if !reflect.DeepEqual(again, fresh) || !sameFiles(saved(t, r.model), saved(t, loaded.model)) {
 		t.Errorf("trained again: %+v, loaded and trained: %+v", again[0], fresh[0])
 	}
 }
