@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 
 	"github.com/cortigen/cortigen/pkg/fidelity"
-	"github.com/cortigen/cortigen/pkg/latent"
 )
 
 var (
@@ -19,24 +19,25 @@ var (
 )
 
 // Parts shows what a model loses without one of its parts, and where its code
-// goes then: into that of the circuit or those of the neurons.
-func Parts(whole fidelity.Standing, all []fidelity.Ablation) (*Figure, error) {
-	parts, _ := divide(whole, all)
-	if len(parts) == 0 {
+// goes then: into that of the circuit or those of the neurons. The first of all is
+// the whole model.
+func Parts(all []fidelity.Ablation) (*Figure, error) {
+	parts, _ := divide(all)
+	if len(parts) < 2 {
 		return nil, errNothing("no part was taken out")
 	}
 	loss, circuits, neurons := series{mark: lossMark}, series{mark: codeZMark}, series{mark: codeUMark}
-	names, words := []string{"the whole"}, make(notes, len(parts)+1)
-	loss.values, circuits.values, neurons.values = []latent.Interval{plain(0)}, []latent.Interval{bend(whole.KL)}, []latent.Interval{bend(whole.NeuronKL)}
+	var names []string
+	words := make(notes, len(parts))
 	for k, a := range parts {
 		names = append(names, a.Name)
 		loss.values = append(loss.values, a.Margin)
-		circuits.values, neurons.values = append(circuits.values, bend(a.KL)), append(neurons.values, bend(a.NeuronKL))
+		circuits.values, neurons.values = append(circuits.values, codeAxis.interval(a.KL)), append(neurons.values, codeAxis.interval(a.NeuronKL))
 		if !defined(a.Margin.Value) {
-			words[k+1] = "not compared"
+			words[k] = "not compared"
 		}
 	}
-	costs, err := dotPanelOn([]plot.Plotter{rule{upright: true, mark: guide}}, fmt.Sprintf("What is lost without it (n = %d regions)", parts[0].Margin.N), "nats per pair above the whole model, paired", names, loss)
+	costs, err := dotPanelOn([]plot.Plotter{rule{upright: true, mark: guide}}, fmt.Sprintf("What is lost without it (n = %d regions)", parts[1].Margin.N), "nats per pair above the whole model, paired", names, loss)
 	if err != nil {
 		return nil, err
 	}
@@ -48,18 +49,15 @@ func Parts(whole fidelity.Standing, all []fidelity.Ablation) (*Figure, error) {
 	codes.X.Tick.Marker = codeAxis
 	codes.X.Min, codes.X.Max = 0, max(codes.X.Max, codeAxis.at(30))
 	f := newFigure(8.8, 1.4+.28*float64(len(names)), []*plot.Plot{costs, codes})
-	f.keys = []key{{"a model without the part", lossMark}, {"code of the circuit", codeZMark}, {"codes of its neurons", codeUMark}}
+	f.keys = []key{{"one training each, from one seed", lossMark}, {"code of the circuit", codeZMark}, {"codes of its neurons", codeUMark}}
 	return f, nil
 }
 
-func bend(i latent.Interval) latent.Interval { return codeAxis.interval(i) }
-
-// divide tells models without a part from those with another number of
-// dimensions of the circuit's code, the fewest first. A code of none is a part
-// taken out.
-func divide(whole fidelity.Standing, all []fidelity.Ablation) (parts, dimensions []fidelity.Ablation) {
+// divide tells the whole and models without a part from those that differ in the
+// number of dimensions of the circuit's code, the fewest first.
+func divide(all []fidelity.Ablation) (parts, dimensions []fidelity.Ablation) {
 	for _, a := range all {
-		if a.Latent > 0 && a.Latent != whole.Latent {
+		if a.Latent != all[0].Latent || strings.HasPrefix(a.Name, fmt.Sprintf("%d dimension", a.Latent)) {
 			dimensions = append(dimensions, a)
 		} else {
 			parts = append(parts, a)
@@ -70,22 +68,18 @@ func divide(whole fidelity.Standing, all []fidelity.Ablation) (parts, dimensions
 }
 
 // Dimensions shows what a model with fewer or more dimensions of the circuit's
-// code loses against the whole, and how many of them it uses. Planted is the
-// number of factors that made the circuits, 0 where it is not known.
-func Dimensions(whole fidelity.Standing, all []fidelity.Ablation, planted int) (*Figure, error) {
-	_, dimensions := divide(whole, all)
+// code loses against the whole, the first of all, and how many of them it uses.
+// Planted is the number of factors that made the wiring, 0 where it is not known.
+func Dimensions(all []fidelity.Ablation, planted int) (*Figure, error) {
+	parts, dimensions := divide(all)
 	if len(dimensions) == 0 {
 		return nil, errNothing("one number of dimensions only")
 	}
-	used := 0
-	for _, u := range whole.Units {
-		if u.Active {
-			used++
-		}
-	}
-	dimensions = append(dimensions, fidelity.Ablation{Name: "the whole", Latent: whole.Latent, Active: used, Margin: plain(0)})
+	whole := parts[0]
+	n := dimensions[0].Margin.N
+	dimensions = append(dimensions, whole)
 	slices.SortStableFunc(dimensions, func(a, b fidelity.Ablation) int { return cmp.Compare(a.Latent, b.Latent) })
-	loss := newPanel(fmt.Sprintf("How many numbers are enough? (n = %d regions)", max(dimensions[0].Margin.N, dimensions[1].Margin.N)), "dimensions of the circuit's code", "nats per pair above the whole model")
+	loss := newPanel(fmt.Sprintf("How many numbers are enough? (n = %d regions)", n), "dimensions of the circuit's code", "nats per pair above the whole model")
 	active := newPanel("How many are used", "dimensions of the circuit's code", "active dimensions")
 	lost := series{mark: dimensionMark}
 	var x, alive, most []float64
@@ -105,15 +99,18 @@ func Dimensions(whole fidelity.Standing, all []fidelity.Ablation, planted int) (
 	}
 	f := newFigure(8.2, 3.6, []*plot.Plot{loss, active})
 	ring := mark{colour: vermillion, dot: 5, hollow: true}
-	at := slices.IndexFunc(dimensions, func(a fidelity.Ablation) bool { return a.Latent == whole.Latent })
-	if err := ring.draw(loss, x[at:at+1], []float64{0}); err != nil {
-		return nil, err
-	}
-	f.keys = []key{{"trained with so many", dimensionMark}, {"the whole model", ring}, {"all of them used (right)", guide}}
-	for _, p := range []*plot.Plot{loss, active} {
-		p.X.Tick.Marker = dimensionAxis
+	at := dimensionAxis.at(float64(whole.Latent))
+	for _, on := range []struct {
+		panel *plot.Plot
+		y     float64
+	}{{loss, whole.Margin.Value}, {active, float64(whole.Active)}} {
+		if err := ring.draw(on.panel, []float64{at}, []float64{on.y}); err != nil {
+			return nil, err
+		}
+		on.panel.X.Tick.Marker = dimensionAxis
 	}
 	active.Y.Min = 0
+	f.keys = []key{{"trained with so many", dimensionMark}, {"the whole model", ring}, {"all of them used (right)", guide}}
 	if planted > 0 {
 		m := mark{colour: orange, line: 1.2, dashed: true}
 		at := dimensionAxis.at(float64(planted))

@@ -147,8 +147,9 @@ func ablations() []fidelity.Ablation {
 		return fidelity.Ablation{Name: name, Margin: around(margin, .0004), KL: around(kl, 1), NeuronKL: around(neuronKL, 3), Latent: dims, Active: active}
 	}
 	return []fidelity.Ablation{
-		one("without z", .001, 0, 75, 0, 0), one("without u", .0025, 14, 0, 16, 9), one("independent edges", .0005, 12, 70, 16, 8), one("not compared", nan, 12, 70, 16, 8),
-		one("32 dimensions", .0001, 12, 70, 32, 8), one("1 dimension", .0012, 3, 74, 1, 1), one("4 dimensions", .0004, 9, 72, 4, 4),
+		one("whole", 0, 12, 70, 16, 8),
+		one("without z", .001, 0, 75, 16, 0), one("without u", .0025, 14, 0, 16, 9), one("independent edges", .0005, 12, 70, 16, 8), one("not compared", nan, 12, 70, 16, 8),
+		one("32 dimensions of z", .0001, 12, 70, 32, 8), one("1 dimensions of z", .0012, 3, 74, 1, 1), one("16 dimensions of z", -.0001, 12, 70, 16, 8), one("4 dimensions of z", .0004, 9, 72, 4, 4),
 	}
 }
 
@@ -163,8 +164,8 @@ func fidelityFigures() map[string]drawn {
 		"foretold":    {func() (*Figure, error) { return Foretold(making()) }, []string{"From the neurons alone (n = 7 regions)", "boosted trees", "What the model saves", "not compared"}},
 		"inpainting":  {func() (*Figure, error) { return Inpainting(inpainting()) }, []string{"20 % of pairs hidden (n = 7 regions)", "25 % of axons hidden", "degrees of the rest", "not defined", "the model itself"}},
 		"planted":     {func() (*Figure, error) { return Mutual(mutual()) }, []string{"Mutual pairs (n = 7)", "planted (times independence)", "without the mutual term", "within 10 %", "cannot be had"}},
-		"parts":       {func() (*Figure, error) { return Parts(standing(), ablations()) }, []string{"What is lost without it (n = 7 regions)", "without u", "the whole", "codes of its neurons", "not compared"}},
-		"dimensions":  {func() (*Figure, error) { return Dimensions(standing(), ablations(), 7) }, []string{"How many numbers are enough? (n = 7 regions)", "active dimensions", "planted: 7", "32"}},
+		"parts":       {func() (*Figure, error) { return Parts(ablations()) }, []string{"What is lost without it (n = 7 regions)", "without u", "whole", "codes of its neurons", "not compared"}},
+		"dimensions":  {func() (*Figure, error) { return Dimensions(ablations(), 7) }, []string{"How many numbers are enough? (n = 7 regions)", "active dimensions", "planted: 7", "32"}},
 	}
 }
 
@@ -193,8 +194,8 @@ func TestNoFidelityToDraw(t *testing.T) {
 		"foretold":   func() (*Figure, error) { return Foretold(fidelity.Making{}) },
 		"inpainting": func() (*Figure, error) { return Inpainting(fidelity.Inpainting{}) },
 		"planted":    func() (*Figure, error) { return Mutual(fidelity.Mutual{}) },
-		"parts":      func() (*Figure, error) { return Parts(standing(), ablations()[4:]) },
-		"dimensions": func() (*Figure, error) { return Dimensions(standing(), ablations()[:4], 7) },
+		"parts":      func() (*Figure, error) { return Parts(append(ablations()[:1], ablations()[5:]...)) },
+		"dimensions": func() (*Figure, error) { return Dimensions(ablations()[:4], 7) },
 	} {
 		if f, err := make(); err == nil || f != nil || !strings.HasPrefix(err.Error(), "figure: ") {
 			t.Errorf("%s: error is %v, want one of this package", name, err)
@@ -260,17 +261,17 @@ func TestTellingMeasures(t *testing.T) {
 	}
 }
 
-// A code of no dimensions is a part taken out, not a number of dimensions.
+// The whole stands first among the parts; a number of dimensions may be its own.
 func TestDivide(t *testing.T) {
-	parts, dimensions := divide(standing(), ablations())
-	if len(parts) != 4 || parts[0].Name != "without z" {
+	parts, dimensions := divide(ablations())
+	if len(parts) != 5 || parts[0].Name != "whole" {
 		t.Errorf("parts are %v", parts)
 	}
 	var of []int
 	for _, d := range dimensions {
 		of = append(of, d.Latent)
 	}
-	if fmt.Sprint(of) != "[1 4 32]" {
+	if fmt.Sprint(of) != "[1 4 16 32]" {
 		t.Errorf("dimensions are %v", of)
 	}
 }
