@@ -57,7 +57,7 @@ func Specimens(ctx context.Context, b Blueprint, count int, band connectome.Colu
 	}
 	band.MinNeurons = cmp.Or(band.MinNeurons, fewest)
 	band.MaxNeurons = cmp.Or(band.MaxNeurons, max(most, band.MinNeurons))
-	m := maker{blueprint: b, band: band, rule: rule{logRatios()}, typical: newTypical()}
+	m := maker{blueprint: b, band: band, rule: rule{logRatios()}, typical: typicalPairs()}
 	specimens := make([]Specimen, count)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))

@@ -90,7 +90,7 @@ func populate(ctx context.Context, cfg Config, s seed.Seed) (*Sheet, error) {
 	n := cfg.Neurons
 	sh := &Sheet{cfg: cfg, rule: rule{logRatios()}, cells: make([]cell, n), neurons: make([]circuit.Neuron, n)}
 	places := newLattice(cfg, func(name string) *rand.Rand { return s.Stream("field " + name) })
-	if err := places.solve(ctx, newTypical()); err != nil {
+	if err := places.solve(ctx, typicalPairs()); err != nil {
 		return nil, err
 	}
 	sh.places = places

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/seed"
@@ -41,6 +42,10 @@ const (
 	keeping         = .7
 	middleIntercept = 1
 )
+
+// typicalPairs are those of newTypical, which takes a tenth of a second, made when
+// first asked for.
+var typicalPairs = sync.OnceValue(newTypical)
 
 // newTypical draws typical pairs: always the same, so that the rule of a place
 // is a function of its factors.

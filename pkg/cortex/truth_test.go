@@ -311,13 +311,13 @@ func TestPosteriorKeepsTheJointDistribution(t *testing.T) {
 			}
 		},
 		"no reciprocity": func(s *sampler) {
-			for k := range s.psi {
-				s.psi[k] = min(s.psi[k], 1)
+			for k := range s.dyads {
+				s.dyads[k].psi = min(s.dyads[k].psi, 1)
 			}
 		},
 		"half the affinity": func(s *sampler) {
-			for k := range s.affinity {
-				s.affinity[k] /= 2
+			for k := range s.dyads {
+				s.dyads[k].affinity = math.Sqrt(s.dyads[k].affinity)
 			}
 		},
 	} {
