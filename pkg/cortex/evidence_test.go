@@ -368,7 +368,7 @@ func TestAnnealerKeepsTheJointDistribution(t *testing.T) {
 		t.Errorf("steps move a reading by %.1f standard errors", z)
 	}
 	held := func(a *annealer) {
-		for range 40 {
+		for range 20 {
 			a.shift()
 		}
 		a.respread()
