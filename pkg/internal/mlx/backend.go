@@ -53,6 +53,9 @@ func Open(ctx context.Context) (*Backend, error) {
 func OpenGo() (*Backend, error) { return open(choice{goConfig, "pure Go was asked for"}) }
 
 func open(c choice) (*Backend, error) {
+	if c.config != goConfig {
+		keepMemory()
+	}
 	var b compute.Backend
 	var err error
 	if panicked := Try("open backend "+c.config, func() { b, err = compute.NewWithConfig(c.config) }); panicked != nil {

@@ -1,0 +1,6 @@
+//go:build !(cgo && linux)
+
+package mlx
+
+// keepMemory is for glibc.
+func keepMemory() {}
