@@ -187,6 +187,7 @@ func all(t *testing.T) map[string]drawn {
 		"completeness":   {func() (*Figure, error) { return Completeness(completeness()) }, []string{"density", "reciprocity", "toy (3 of 9)", "unproofread rows masked"}},
 		"columns":        {func() (*Figure, error) { return Columns(s) }, []string{"neurons in a column", "density", "radius of a column (µm)", "test: 6 columns, 3 regions"}},
 		"adjacency":      {func() (*Figure, error) { return Adjacency(s.Train[0], s.Test[0]) }, []string{"presynaptic", "postsynaptic", "10 neurons, 10 edges", "23P", "4P"}},
+		"live":           {func() (*Figure, error) { return Live(liveEpochs()) }, []string{"step", "nats per observed pair", "class × distance", "epoch that is kept", "2 of 3 active", "KL, nats"}},
 		"training":       {func() (*Figure, error) { return Training(r) }, []string{"step", "nats per circuit", "validation, other seeds", "epoch that is kept"}},
 		"reconstruction": {func() (*Figure, error) { return Reconstruction(r) }, []string{"edge AUC", "n = 7 regions", "class × distance", "model: slots"}},
 		"scores":         {func() (*Figure, error) { return Scores(r) }, []string{"edge AUC", "n = 7 regions"}},
@@ -269,6 +270,7 @@ func TestNothingToDraw(t *testing.T) {
 		"columns":           func() (*Figure, error) { return Columns(connectome.Sample{}) },
 		"adjacency":         func() (*Figure, error) { return Adjacency() },
 		"training":          func() (*Figure, error) { return Training(fidelity.Reconstruction{}) },
+		"live":              func() (*Figure, error) { return Live(nil) },
 		"reconstruction":    func() (*Figure, error) { return Reconstruction(fidelity.Reconstruction{}) },
 		"units":             func() (*Figure, error) { return Units(fidelity.Reconstruction{}) },
 		"probes":            func() (*Figure, error) { return Probes(latent.Probing{}) },
@@ -544,4 +546,15 @@ func TestTitlesStandAtOneHeight(t *testing.T) {
 	if left.Title.Text != "Bound" {
 		t.Error("drawing changed the panel")
 	}
+}
+
+// liveEpochs is a training in its course.
+func liveEpochs() (all []fidelity.Progress) {
+	for k := range 8 {
+		all = append(all, fidelity.Progress{
+			Step: 10 * (k + 1), Of: 200, Beta: min(1, float64(k)/4), Best: k != 6, Pairs: 100, ClassDistance: .95,
+			Validation: fidelity.Bound{Edges: 90 - float64(k), KL: 10}, Units: []float64{2, .001, 8},
+		})
+	}
+	return all
 }
