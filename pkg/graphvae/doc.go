@@ -7,6 +7,9 @@
 //	for epoch, err := range model.Train(ctx, train, validation, graphvae.Training{}, seed) { … }
 //	codes, err := model.Encode(ctx, circuits)         // mean and log-variance of q(z|A,c)
 //	samples, err := model.Decode(ctx, zs, 64, seed)   // 64 new circuits a code
+//	err = model.Save(dir)                             // to go on in Go: Load, or LoadCheckpoint of a run that was stopped
+//	err = model.ExportWeights("weights.npz")          // for Python, and ExportCodes for codes
+//	model, made, err := graphvae.Pretrained(backend)  // or one that ships, trained on the cortex
 //
 // Two models share encoder, loss and training: Config.Kind chooses. Slots makes
 // whole circuits; Exchangeable wires neurons that are given, any number of them:

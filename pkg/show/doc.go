@@ -5,6 +5,7 @@
 //	%%
 //	run := show.Must(experiment.Here())
 //	run.Progress = show.Progress()
+//	run.Watch = show.Training()                               // trainings in more detail; stop the cell at any time
 //	result := show.Must(run.Reconstruction(show.Context()))   // makes it, once
 //
 //	%%
