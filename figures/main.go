@@ -55,6 +55,9 @@ var groups = []group{
 	{"probes", drawProbes},
 	{"steering", drawSteering},
 	{"story", drawStory},
+	{"standing", drawStanding},
+	{"rate", drawRate},
+	{"ablations", drawAblations},
 }
 
 func run(ctx context.Context, args []string) error {

@@ -8,6 +8,9 @@
 //	model, err := run.Reconstruction(ctx)      // train, choose on validation, score on test beside baselines
 //	probes, err := run.Probes(ctx)             // which measures can be read from the code
 //	steered, err := run.Steering(ctx)          // turn a knob, measure the decoded circuits
+//	standing, err := run.Standing(ctx)         // what held-out wiring costs the Exchangeable model, and everybody else
+//	rate, err := run.Rate(ctx)                 // how well edges are told at what length of code
+//	parts, err := run.Ablations(ctx)           // what each part of the model is worth
 //
 // Each is a pure function of the setting, the data, the backend and the
 // sources, kept by package artifact: asked again, it is loaded. Each asks the

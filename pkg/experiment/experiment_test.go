@@ -28,10 +28,12 @@ func TestMain(m *testing.M) {
 		Model:    graphvae.Config{Hidden: 8, Rank: 4, Latent: 3, Stages: 1},
 		Training: graphvae.Training{Steps: 9, Batch: 8}, Replicates: 2,
 		Wiring: wiringSizes{
-			Train: 24, Validation: 8, Test: 12,
+			Train: 16, Validation: 6, Test: 8,
 			Model:    graphvae.Config{Hidden: 8, Rank: 4, Latent: 3, NeuronLatent: 2, Stages: 1},
-			Training: graphvae.Training{Steps: 6, Batch: 8}, Replicates: 2,
+			Training: graphvae.Training{Steps: 4, Batch: 8}, Replicates: 2,
 			Importance: 4, Prior: 4, Judged: 3, Made: 12, Planted: 4, Weights: []float64{.3}, Dims: []int{1},
+			Effects: fidelity.SenderReceiverConfig{Circuits: 6, Draws: 4, Iterations: 2},
+			Trees:   fidelity.BoostedTreesConfig{Pairs: 20_000, Trees: 4},
 		},
 		Draws: 40, Tested: 2, Surrogates: 20, Samples: 4, Starts: 1,
 	}
@@ -59,11 +61,25 @@ var wanted = []string{
 	"steer.linear.hit_sd.density", "steer.linear.hit_sd.reciprocity", "steer.linear.drift_sd",
 	"split.random.edge_auc_inflation", "cortex.published.worst_error_over_tolerance", "survey.reciprocity_ratio",
 	"null.configuration.triads_over_2sd", "null.er.log_ratio.reciprocity_ratio",
+	"reconstruction.exchangeable.nats_per_pair", "reconstruction.exchangeable.nats_per_pair.seeds", "reconstruction.exchangeable.edge_auc",
+	"reconstruction.exchangeable.edge_ap", "reconstruction.exchangeable.kl_nats", "reconstruction.exchangeable.active_units",
+	"reconstruction.exchangeable.nats_below.class_distance", "reconstruction.exchangeable.nats_below.sender_receiver", "reconstruction.exchangeable.nats_below.boosted_trees",
+	"baseline.class_distance.nats_per_pair", "baseline.sender_receiver.nats_per_pair", "baseline.class_distance_degree.nats_per_pair", "baseline.boosted_trees.nats_per_pair",
+	"rate.exchangeable.edge_auc_60", "rate.exchangeable.edge_auc_240", "rate.exchangeable.edge_auc_800",
+	"rate.exchangeable.null_auc_60", "rate.exchangeable.null_auc_240", "rate.exchangeable.null_auc_800",
+	"ablation.exchangeable.whole.nats_per_pair", "ablation.exchangeable.without_u.nats_per_pair", "ablation.exchangeable.without_z.nats_per_pair",
+	"ablation.exchangeable.without_bilinear.nats_per_pair", "ablation.exchangeable.without_distance.nats_per_pair", "ablation.exchangeable.independent_pairs.nats_per_pair",
+	"dims.exchangeable.1.nats_per_pair", "dims.exchangeable.3.nats_per_pair",
 }
 
 func TestRowsWalksTheWholeLineOnce(t *testing.T) {
 	ctx := context.Background()
 	r := tinyRun(t)
+	r.Progress = func(task string, _, _ int, _ string) {
+		if strings.HasPrefix(task, "train") && strings.HasSuffix(task, whole) {
+			t.Errorf("%s: that is the first replicate of the model, trained before", task)
+		}
+	}
 	rows, err := r.Rows(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +100,10 @@ func TestRowsWalksTheWholeLineOnce(t *testing.T) {
 			t.Errorf("no row %s", name)
 		}
 	}
+
+	checkStanding(ctx, t, r)
+	checkRate(ctx, t, r)
+	checkAblations(ctx, t, r)
 
 	r.Progress = func(task string, _, _ int, text string) { t.Errorf("asked again, it does %s: %s", task, text) }
 	again, err := r.Rows(ctx)

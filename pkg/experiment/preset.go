@@ -3,6 +3,7 @@ package experiment
 import (
 	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/connectome"
+	"github.com/cortigen/cortigen/pkg/fidelity"
 	"github.com/cortigen/cortigen/pkg/graphvae"
 )
 
@@ -61,6 +62,9 @@ type wiringSizes struct {
 	Weights []float64 `json:"weights"`
 	// Dims are numbers of dimensions of z to try.
 	Dims []int `json:"dims"`
+	// Effects and Trees say how the two baselines are fitted that take long.
+	Effects fidelity.SenderReceiverConfig `json:"effects"`
+	Trees   fidelity.BoostedTreesConfig   `json:"trees"`
 }
 
 // presets are chosen so that Quick runs the course in a few minutes on two
@@ -76,6 +80,8 @@ var presets = map[artifact.Preset]sizes{
 			Model:    graphvae.Config{Hidden: 32},
 			Training: graphvae.Training{Steps: 250, Batch: 16}, Replicates: 1,
 			Importance: 32, Prior: 32, Judged: 12, Made: 64, Planted: 32, Weights: []float64{.3}, Dims: []int{2},
+			Effects: fidelity.SenderReceiverConfig{Circuits: 60, Draws: 32, Iterations: 12},
+			Trees:   fidelity.BoostedTreesConfig{Pairs: 100_000, Trees: 60},
 		},
 		Draws: 400, Tested: 8, Surrogates: 60, Samples: 64, Starts: 2,
 	},

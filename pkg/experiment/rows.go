@@ -9,6 +9,7 @@ import (
 
 	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/fidelity"
+	"github.com/cortigen/cortigen/pkg/graphvae"
 	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/steer"
 )
@@ -48,6 +49,18 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	standing, err := r.Standing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rate, err := r.Rate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ablations, err := r.Ablations(ctx)
+	if err != nil {
+		return nil, err
+	}
 	l := ledger{proto: artifact.Row{
 		Dataset: r.Setting.DatasetName(), Preset: string(r.Setting.Preset), Backend: reconstruction.Backend,
 		Command: fmt.Sprintf("go run ./figures -preset %s -data %s", r.Setting.Preset, r.Setting.DatasetName()),
@@ -59,6 +72,9 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	l.survey(portraits)
 	l.completeness(complete)
 	l.special(special)
+	l.standing(standing)
+	l.rate(rate, graphvae.Exchangeable)
+	l.ablations(ablations)
 	return append(l.rows, made...), nil
 }
 

@@ -1,6 +1,10 @@
 package fidelity
 
-import "github.com/cortigen/cortigen/pkg/latent"
+import (
+	"slices"
+
+	"github.com/cortigen/cortigen/pkg/latent"
+)
 
 // Standing is what the wiring of held-out circuits costs under a model that is
 // given their neurons, beside every other answer to the same question.
@@ -12,10 +16,12 @@ type Standing struct {
 	Weights      int    `json:"weights"`
 	Latent       int    `json:"latent"`
 	NeuronLatent int    `json:"neuron_latent"`
-	// Train, Validation and Test are numbers of circuits.
+	// Train, Validation and Test are numbers of circuits. Judged are those of the
+	// test circuits that all bounds are of; scores and lengths of code are of all.
 	Train      int `json:"train"`
 	Validation int `json:"validation"`
 	Test       int `json:"test"`
+	Judged     int `json:"judged"`
 	// Courses are the trainings from different seeds; Chosen is the one with the
 	// best validation bound, which all else here is about.
 	Courses []Course `json:"courses"`
@@ -40,18 +46,41 @@ type Standing struct {
 	// a circuit and of the same with its neurons in another order.
 	Relabelled float64 `json:"relabelled"`
 	// Shuffled is the bound of the model on test circuits whose neurons swapped
-	// classes and places at random: what is left is no knowledge of wiring.
-	Shuffled Bounds `json:"shuffled"`
-	// Model scores the edges decoded from the posterior means, and Baselines those
-	// of the others that give probabilities.
-	Model     Report   `json:"model"`
-	Baselines []Report `json:"baselines"`
+	// classes and places at random (see SwapLabels), and ShuffledBelow by how much
+	// it lies below the cost at the training circuits' density: above 0, the model
+	// knows more of the circuits than it was told.
+	Shuffled      Bounds          `json:"shuffled"`
+	ShuffledBelow latent.Interval `json:"shuffled_below"`
+	// Model scores the edges decoded from the posterior means, Baselines those of
+	// the others that see classes and places only, and Readings are the others that
+	// read the circuit itself, at a cost.
+	Model     Report    `json:"model"`
+	Baselines []Report  `json:"baselines"`
+	Readings  []Reading `json:"readings"`
 	// Within scores the model within class pairs.
 	Within WithinClasses `json:"within"`
 }
 
 // Chose returns the importance-weighted bounds of the training that was chosen.
 func (s Standing) Chose() Bounds { return s.Seeds[s.Chosen] }
+
+// Other returns another answer's bounds, by its name.
+func (s Standing) Other(name string) (Bounds, bool) {
+	i := slices.IndexFunc(s.Others, func(b Bounds) bool { return b.Name == name })
+	if i < 0 {
+		return Bounds{}, false
+	}
+	return s.Others[i], true
+}
+
+// Below returns by how much the model's bound lies below another answer's.
+func (s Standing) Below(name string) (latent.Interval, bool) {
+	i := slices.IndexFunc(s.Margins, func(m Margin) bool { return m.Over == name })
+	if i < 0 {
+		return latent.Interval{}, false
+	}
+	return s.Margins[i].Nats, true
+}
 
 // Margin is by how much a model's bound lies below another answer's, in nats per
 // observed ordered pair, paired by circuit: above 0 the model is better.
