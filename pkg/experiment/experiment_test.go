@@ -13,6 +13,7 @@ import (
 	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/connectome"
+	"github.com/cortigen/cortigen/pkg/cortex"
 	"github.com/cortigen/cortigen/pkg/fidelity"
 	"github.com/cortigen/cortigen/pkg/graphvae"
 	"github.com/cortigen/cortigen/pkg/internal/outside"
@@ -34,6 +35,7 @@ func TestMain(m *testing.M) {
 			Importance: 4, Prior: 4, Judged: 3, Made: 12, Planted: 4, Weights: []float64{.3}, Dims: []int{1},
 			Effects: fidelity.SenderReceiverConfig{Circuits: 6, Draws: 4, Iterations: 2},
 			Trees:   fidelity.BoostedTreesConfig{Pairs: 20_000, Trees: 4},
+			Oracle:  cortex.EvidenceConfig{Steps: 20},
 		},
 		Draws: 40, Tested: 2, Surrogates: 20, Samples: 4, Starts: 1,
 	}
@@ -69,7 +71,7 @@ var wanted = []string{
 	"rate.exchangeable.null_auc_60", "rate.exchangeable.null_auc_240", "rate.exchangeable.null_auc_800",
 	"ablation.exchangeable.whole.nats_per_pair", "ablation.exchangeable.without_u.nats_per_pair", "ablation.exchangeable.without_z.nats_per_pair",
 	"ablation.exchangeable.without_bilinear.nats_per_pair", "ablation.exchangeable.without_distance.nats_per_pair", "ablation.exchangeable.independent_pairs.nats_per_pair",
-	"dims.exchangeable.1.nats_per_pair", "dims.exchangeable.3.nats_per_pair",
+	"oracle.gap_closed", "oracle.nats_per_pair", "dims.exchangeable.1.nats_per_pair", "dims.exchangeable.3.nats_per_pair",
 }
 
 func TestRowsWalksTheWholeLineOnce(t *testing.T) {

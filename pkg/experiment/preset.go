@@ -3,6 +3,7 @@ package experiment
 import (
 	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/connectome"
+	"github.com/cortigen/cortigen/pkg/cortex"
 	"github.com/cortigen/cortigen/pkg/fidelity"
 	"github.com/cortigen/cortigen/pkg/graphvae"
 )
@@ -65,6 +66,8 @@ type wiringSizes struct {
 	// Effects and Trees say how the two baselines are fitted that take long.
 	Effects fidelity.SenderReceiverConfig `json:"effects"`
 	Trees   fidelity.BoostedTreesConfig   `json:"trees"`
+	// Oracle says how closely is found what the truth of the embedded cortex pays.
+	Oracle cortex.EvidenceConfig `json:"oracle"`
 }
 
 // presets are chosen so that Quick runs the course in a few minutes on two
@@ -82,6 +85,7 @@ var presets = map[artifact.Preset]sizes{
 			Importance: 32, Prior: 32, Judged: 12, Made: 64, Planted: 32, Weights: []float64{.3}, Dims: []int{2},
 			Effects: fidelity.SenderReceiverConfig{Circuits: 60, Draws: 32, Iterations: 12},
 			Trees:   fidelity.BoostedTreesConfig{Pairs: 100_000, Trees: 60},
+			Oracle:  cortex.EvidenceConfig{Steps: 300},
 		},
 		Draws: 400, Tested: 8, Surrogates: 60, Samples: 64, Starts: 2,
 	},

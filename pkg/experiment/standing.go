@@ -18,7 +18,7 @@ import (
 const StandingName = "standing"
 
 // standingFiles compute it.
-const standingFiles = "standing.go answers.go reconstruction.go"
+const standingFiles = "standing.go answers.go oracle.go reconstruction.go"
 
 // Standing trains the Exchangeable model, chooses by the validation bound, and
 // says what the wiring of held-out circuits costs under it, given their neurons,
@@ -48,6 +48,9 @@ func (r *Run) stand(ctx context.Context) (fidelity.Standing, error) {
 		return fidelity.Standing{}, err
 	}
 	if err := r.controls(ctx, m, pick(w.Test, judged), &s); err != nil {
+		return fidelity.Standing{}, err
+	}
+	if s.Oracle, err = r.oracle(ctx, w.population, judged, s); err != nil {
 		return fidelity.Standing{}, err
 	}
 	s.Units, err = r.units(ctx, m, w.Validation)
@@ -90,7 +93,7 @@ func (r *Run) bounds(ctx context.Context, w wiring, judged []int, s *fidelity.St
 	if err != nil {
 		return err
 	}
-	s.ELBO, s.KL, s.NeuronKL = spent.elbo.Only(judged, draws, intervals), spent.kl, spent.neuronKL
+	s.ELBO, s.Code, s.KL, s.NeuronKL = spent.elbo.Only(judged, draws, intervals), spent.code, spent.kl, spent.neuronKL
 	return nil
 }
 
@@ -230,6 +233,7 @@ func (l *ledger) standing(s fidelity.Standing) {
 	l.add(model+"edge_ap", s.Model.AP, "1", aps, "")
 	l.add(model+"edge_auc_within_classes", s.Within.AUC, "1", map[string]float64{"class pairs only": .5}, "edges against other pairs of the same two classes")
 	l.codes(model, s)
+	l.oracle(s)
 	for _, m := range s.Margins {
 		if name, ours := answerRows[m.Over]; ours {
 			l.add(model+"nats_below."+name, m.Nats, "nats/pair", map[string]float64{"no gain": 0}, "paired by circuit; above 0 the model is better")
@@ -248,8 +252,7 @@ func (l *ledger) standing(s fidelity.Standing) {
 
 // codes adds what the codes cost and carry, and the controls.
 func (l *ledger) codes(model string, s fidelity.Standing) {
-	kl := latent.Interval{Value: s.KL.Value + s.NeuronKL.Value, Lo: math.NaN(), Hi: math.NaN(), N: s.KL.N}
-	l.add(model+"kl_nats", kl, "nats/circuit", map[string]float64{"no code": 0}, fmt.Sprintf("z %v + u of all neurons %v", s.KL, s.NeuronKL))
+	l.add(model+"kl_nats", s.Code, "nats/circuit", map[string]float64{"no code": 0}, fmt.Sprintf("z %v + u of all neurons %v", s.KL, s.NeuronKL))
 	l.add(model+"active_units", number(float64(active(s.Units)), s.Validation), "units", nil,
 		fmt.Sprintf("of %d of z; KL above %g nats and shuffling costs likelihood, on validation circuits", s.Latent, latent.ActiveKL))
 	l.add(model+"relabelled_code", number(s.Relabelled, s.Judged), "prior sd", map[string]float64{"no difference": 0},

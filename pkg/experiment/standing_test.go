@@ -51,6 +51,9 @@ func checkStanding(ctx context.Context, t *testing.T, r *Run) {
 			t.Errorf("over %s: margin %g, the means are %g apart", m.Over, m.Nats.Value, want)
 		}
 	}
+	if s.Oracle == nil || s.Oracle.Cost.PerPair[0] == s.Oracle.Floor.PerPair[0] {
+		t.Errorf("what the truth pays: %+v", s.Oracle)
+	}
 	if s.Relabelled > 1e-4 {
 		t.Errorf("another order of neurons moves a code by %g", s.Relabelled)
 	}

@@ -44,13 +44,15 @@ func (r *Run) sheet(ctx context.Context) (*cortex.Sheet, error) {
 	})
 }
 
-// tissues are kept in memory: at most one of either kind.
+// tissues are kept in memory, at most one of each kind: the embedded cortex, what
+// was opened of a file, and independent circuits of the cortex.
 type tissues struct {
 	// turn holds one token: who has it may look and make. A channel, since who
 	// waits may be cancelled.
-	turn   chan struct{}
-	sheet  kept[*cortex.Sheet]
-	opened kept[*connectome.Connectome]
+	turn       chan struct{}
+	sheet      kept[*cortex.Sheet]
+	opened     kept[*connectome.Connectome]
+	population kept[population]
 }
 
 // kept is a tissue with the checksum that names it.

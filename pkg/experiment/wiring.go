@@ -35,12 +35,18 @@ func (r *Run) population(ctx context.Context) (population, error) {
 		columns, err := hash(r.columnsKey())
 		return population{Sample: sample, hash: columns}, err
 	}
-	p := population{Sample: connectome.Sample{Name: artifact.Cortex}}
-	var err error
-	if p.hash, err = hash(r.populationKey()); err != nil {
+	sum, err := hash(r.populationKey())
+	if err != nil {
 		return population{}, err
 	}
+	return remember(ctx, r.memory(), &r.memory().population, sum, func() (population, error) { return r.populate(ctx, sum) })
+}
+
+// populate makes independent circuits of the embedded cortex.
+func (r *Run) populate(ctx context.Context, hash string) (population, error) {
+	p := population{Sample: connectome.Sample{Name: artifact.Cortex}, hash: hash}
 	w := r.sizes().Wiring
+	var err error
 	if p.Train, err = cortex.Circuits(ctx, nil, w.Train, r.sizes().Band, r.seed().Sub("train circuits")); err != nil {
 		return population{}, fmt.Errorf("experiment: population: %w", err)
 	}

@@ -29,8 +29,10 @@ type Standing struct {
 	// Seeds are the importance-weighted bounds of all trainings.
 	Seeds []Bounds `json:"seeds"`
 	// ELBO is the bound of one draw; KL and NeuronKL are the lengths of the code of
-	// the circuit and of those of its neurons, in nats per circuit.
+	// the circuit and of those of its neurons, Code that of all of them, in nats per
+	// circuit.
 	ELBO     Bounds          `json:"elbo"`
+	Code     latent.Interval `json:"code"`
 	KL       latent.Interval `json:"kl"`
 	NeuronKL latent.Interval `json:"neuron_kl"`
 	// Others are the answers that the model is held against, class × distance
@@ -96,8 +98,10 @@ type Oracle struct {
 	Cost  Bounds `json:"cost"`
 	Floor Bounds `json:"floor"`
 	// Closed is the share of the way from class × distance to Cost that the
-	// model's bound has come, a ratio of means over circuits.
-	Closed latent.Interval `json:"closed"`
+	// model's bound has come, a ratio of means over circuits, and AtLeast that of the
+	// way to Floor.
+	Closed  latent.Interval `json:"closed"`
+	AtLeast latent.Interval `json:"at_least"`
 }
 
 // Rate says how well edges are told against what the code costs that tells them:
