@@ -18,7 +18,7 @@ type batch struct {
 	adjacency          []float32 // [size, slots, slots]
 	classes            []float32 // [size, slots, kinds]
 	real               []float32 // [size, slots]
-	observed           []float32 // [size, slots]; 0 for padding
+	visible            []float32 // [size, slots, slots]; 1 where it is known if there is an edge
 	place              []float32 // [size, slots, 4], see setPlaces; nil for Slots
 	column             []float32 // [size, columnWidth], see setColumn; nil but for Config.Composition
 }
@@ -105,7 +105,7 @@ func packBatch(circuits []*circuit.Circuit, size, n int, c Config) batch {
 		adjacency: make([]float32, size*n*n),
 		classes:   make([]float32, size*n*k),
 		real:      make([]float32, size*n),
-		observed:  make([]float32, size*n),
+		visible:   make([]float32, size*n*n),
 	}
 	if c.Kind == Exchangeable {
 		b.place = make([]float32, size*n*placeWidth)
@@ -127,7 +127,9 @@ func packBatch(circuits []*circuit.Circuit, size, n int, c Config) batch {
 			b.classes[slot*k+index[neuron.Class]] = 1
 			b.real[slot] = 1
 			if circ.Observed(j) {
-				b.observed[slot] = 1
+				for post := range circ.Len() {
+					b.visible[slot*n+post] = indicator(post != j)
+				}
 			}
 			for _, post := range circ.CSR().Row(j) {
 				b.adjacency[slot*n+int(post)] = 1
@@ -162,7 +164,7 @@ func (b batch) tensors() []any {
 		mlx.Tensor(b.adjacency, b.size, b.slots, b.slots),
 		mlx.Tensor(b.classes, b.size, b.slots, b.kinds),
 		mlx.Tensor(b.real, b.size, b.slots),
-		mlx.Tensor(b.observed, b.size, b.slots),
+		mlx.Tensor(b.visible, b.size, b.slots, b.slots),
 	}
 	if b.place != nil {
 		all = append(all, mlx.Tensor(b.place, b.size, b.slots, placeWidth))
@@ -229,6 +231,13 @@ func canonical(circuits []*circuit.Circuit) []*circuit.Circuit {
 		ordered[i] = c.Canonical()
 	}
 	return ordered
+}
+
+func indicator(b bool) float32 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // pairs returns the number of observed ordered pairs.

@@ -43,10 +43,8 @@ func softplusGraph(x *Node) *Node {
 // observed in one with their marginal, others not at all.
 func (d dyads) nllGraph(in inputs) *Node {
 	a := in.adjacency
-	n := a.Shape().Dimensions[1]
-	distinct := ExpandLeftToRank(OneMinus(ConvertDType(Diagonal(a.Graph(), n), a.DType())), 3)
-	seen := Mul(ExpandAxes(in.observed, 2), Mul(ExpandAxes(in.real, 1), distinct))
-	both := Mul(seen, ExpandAxes(in.observed, 1))
+	seen := in.visible
+	both := Mul(seen, Transpose(seen, 1, 2))
 	one := Sub(seen, both)
 
 	// Of a pair that is seen both ways θ and log Z are met twice, once from each

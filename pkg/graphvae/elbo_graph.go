@@ -16,7 +16,7 @@ type codesGraph struct {
 // unpackGraph splits the arguments of a program into a batch, codes and the
 // rest.
 func (c Config) unpackGraph(nodes []*Node) (in inputs, codes codesGraph, rest []*Node) {
-	in = inputs{adjacency: nodes[0], classes: nodes[1], real: nodes[2], observed: nodes[3]}
+	in = inputs{adjacency: nodes[0], classes: nodes[1], real: nodes[2], visible: nodes[3]}
 	nodes = nodes[4:]
 	if c.Kind == Exchangeable {
 		in.place, nodes = nodes[0], nodes[1:]
@@ -47,7 +47,7 @@ func elboGraph(w weightsGraph, c Config, in inputs, noise codesGraph) lossGraph 
 	if c.Kind == Exchangeable {
 		return exchangeableLossGraph(w, c, in, exchangeablePosteriorGraph(w, c, in), noise, nil)
 	}
-	mean, logVar := posteriorGraph(w, in, encodeGraph(w, in, in.classes, c.Stages), nil)
+	mean, logVar := posteriorGraph(w, in, encodeGraph(w, in, in.classes, c.Stages))
 	z := drawGraph(mean, logVar, noise.z)
 	logits, d := decodeSlotsGraph(w, c, z)
 	return lossGraph{edges: d.nllGraph(in), classes: classNLLGraph(in, logits), kl: klGraph(mean, logVar)}
@@ -68,11 +68,13 @@ type encodedGraph struct {
 // for a posterior.
 func exchangeablePosteriorGraph(w weightsGraph, c Config, in inputs) (e encodedGraph) {
 	z, u := c.widths()
+	var s surplusGraph
 	if z+u > 0 {
-		e.h = encodeGraph(w, in, neuronFeaturesGraph(in), c.Stages)
+		s = newSurplusGraph(w, c, in)
+		e.h = encodeGraph(w, in, Concatenate([]*Node{neuronFeaturesGraph(in), s.neurons}, -1), c.Stages)
 	}
 	if z > 0 {
-		mean, logVar := posteriorGraph(w, in, e.h, compositionFactsGraph(c, in))
+		mean, logVar := posteriorGraph(w, in, e.h, s.circuit, compositionFactsGraph(c, in))
 		centre, logSD := codeGraph(w)
 		e.mean = Mul(Sub(mean, centre), Exp(Neg(logSD)))
 		e.logVar = Sub(logVar, MulScalar(logSD, 2))
@@ -221,6 +223,7 @@ func exchangeableObjectiveGraph(w weightsGraph, c Config, in inputs, noise codes
 		neuronKL = ReduceAllMean(ReduceSum(t.neuronKL, -1))
 		loss = Add(loss, Mul(s.betaU, neuronKL))
 	}
+	loss = Add(loss, expectedLossGraph(w, c, in))
 	return loss, []*Node{edges, classes, ReduceAllSum(perUnit), neuronKL}
 }
 

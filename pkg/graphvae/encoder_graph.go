@@ -8,14 +8,14 @@ import (
 
 // inputs are a batch as nodes; shapes as in batch. place is nil for Slots.
 type inputs struct {
-	adjacency, classes, real, observed, place *Node
+	adjacency, classes, real, visible, place *Node
 	column                                    *Node // nil but for Config.Composition
 }
 
 // statesWeights lists what encodeGraph uses. Features are those of a neuron:
 // its class, and what a model adds.
 func statesWeights(features, hidden, stages int) []weight {
-	all := dense("encoder/embed", features+3, hidden)
+	all := dense("encoder/embed", features+4, hidden)
 	for s := range stages {
 		all = append(all, dense(fmt.Sprintf("encoder/stage%d/message", s), 4*hidden, hidden)...)
 		all = append(all, dense(fmt.Sprintf("encoder/stage%d/update", s), hidden, hidden)...)
@@ -31,12 +31,11 @@ func posteriorWeights(hidden, facts, latent int) []weight {
 }
 
 // encodeGraph returns the states h [b, N, hidden] of all neurons, zero for
-// padding. Rows that were not observed send and receive no message along
-// their own outputs; the encoder is told which they are.
+// padding. Pairs that cannot be seen carry no message; the encoder is told what
+// share of a neuron's pairs can, of either direction.
 func encodeGraph(w weightsGraph, in inputs, features *Node, stages int) *Node {
-	real := ExpandAxes(in.real, -1)         // [b, N, 1]
-	observed := ExpandAxes(in.observed, -1) // [b, N, 1]
-	a := Mul(in.adjacency, observed)        // unknown rows carry nothing
+	real := ExpandAxes(in.real, -1) // [b, N, 1]
+	a := Mul(in.adjacency, in.visible)
 	aT := Transpose(a, 1, 2)
 	mutual := Mul(a, aT)
 	outDegree := ReduceAndKeep(a, ReduceSum, -1)
@@ -45,13 +44,15 @@ func encodeGraph(w weightsGraph, in inputs, features *Node, stages int) *Node {
 	// Degrees as shares of the possible, scaled to be of order one at the
 	// densities of cortex (ours).
 	const scale = 5
-	seen := MaxScalar(ReduceAndKeep(real, ReduceSum, 1), 1)
-	known := MaxScalar(ReduceAndKeep(observed, ReduceSum, 1), 1)
+	outSeen := ReduceAndKeep(in.visible, ReduceSum, -1)
+	inSeen := Transpose(ReduceAndKeep(in.visible, ReduceSum, 1), 1, 2)
+	others := MaxScalar(AddScalar(ReduceAndKeep(real, ReduceSum, 1), -1), 1)
 	h := Concatenate([]*Node{
 		features,
-		MulScalar(Div(outDegree, seen), scale),
-		MulScalar(Div(inDegree, known), scale),
-		observed,
+		MulScalar(Div(outDegree, MaxScalar(outSeen, 1)), scale),
+		MulScalar(Div(inDegree, MaxScalar(inSeen, 1)), scale),
+		Div(outSeen, others),
+		Div(inSeen, others),
 	}, -1)
 	h = Mul(reluGraph(w.apply("encoder/embed", h)), real)
 
@@ -65,9 +66,9 @@ func encodeGraph(w weightsGraph, in inputs, features *Node, stages int) *Node {
 }
 
 // posteriorGraph pools states over the real neurons, with facts about the circuit
-// as a whole [b, facts] or nil, into mean and log-variance of q(z), both
+// as a whole, [b, some] each or nil, into mean and log-variance of q(z), both
 // [b, latent].
-func posteriorGraph(w weightsGraph, in inputs, h, facts *Node) (mean, logVar *Node) {
+func posteriorGraph(w weightsGraph, in inputs, h *Node, facts ...*Node) (mean, logVar *Node) {
 	real := ExpandAxes(in.real, -1)
 	count := MaxScalar(ReduceSum(in.real, -1), 1)
 	average := Div(ReduceSum(h, 1), ExpandAxes(count, -1))
@@ -75,8 +76,10 @@ func posteriorGraph(w weightsGraph, in inputs, h, facts *Node) (mean, logVar *No
 	// The maximum over no neurons is 0, like their mean.
 	largest = Mul(largest, ExpandAxes(MinScalar(ReduceSum(in.real, -1), 1), -1))
 	all := []*Node{average, largest}
-	if facts != nil {
-		all = append(all, facts)
+	for _, some := range facts {
+		if some != nil {
+			all = append(all, some)
+		}
 	}
 	pooled := reluGraph(w.apply("encoder/pool", Concatenate(all, -1)))
 	// Bounds on the log-variance keep a young model from overflow (ours).

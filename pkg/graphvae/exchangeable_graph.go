@@ -42,10 +42,10 @@ func exchangeableWeights(c Config) []weight {
 	z, u := c.widths()
 	var all []weight
 	if z+u > 0 {
-		all = append(all, statesWeights(f, c.Hidden, c.Stages)...)
+		all = append(all, statesWeights(f+neuronSurplus, c.Hidden, c.Stages)...)
 	}
 	if z > 0 {
-		all = append(all, posteriorWeights(c.Hidden, c.compositionFacts(), c.Latent)...)
+		all = append(all, posteriorWeights(c.Hidden, c.circuitSurplus()+c.compositionFacts(), c.Latent)...)
 		all = append(all, weight{name: "code/mean", cols: z}, weight{name: "code/log_sd", cols: z})
 	}
 	if u > 0 {
@@ -61,6 +61,7 @@ func exchangeableWeights(c Config) []weight {
 	all = append(all, dense("decoder/send", c.Hidden, 1)...)
 	all = append(all, dense("decoder/receive", c.Hidden, 1)...)
 	all = append(all, pairWeights(c)...)
+	all = append(all, expectedWeights(c)...)
 	if !c.WithoutBilinear {
 		all = append(all, dense("decoder/source", c.Hidden, c.Rank)...)
 		all = append(all, dense("decoder/target", c.Hidden, c.Rank)...)
@@ -171,13 +172,21 @@ func byClassPairGraph(in inputs, table *Node) *Node {
 func pairsGraph(w weightsGraph, c Config, in inputs, z *Node) *Node {
 	base := basesGraph(c, in)
 	d := base.Shape().Dimensions
-	b, n, f, k := d[0], d[1], d[2], len(c.Classes)
+	b, f, k := d[0], d[2], len(c.Classes)
 	table := Add(Reshape(w.at("decoder/pairs/table"), 1, k, f, k), Reshape(w.at("decoder/pairs/common"), 1, 1, f, 1))
-	table = BroadcastToDims(table, b, k, f, k)
+	table = BroadcastToDims(Add(table, StopGradient(expectedTableGraph(w, f, k))), b, k, f, k)
 	if z != nil {
 		table = Add(table, Reshape(MatMul(z, w.at("decoder/pairs/shared")), b, 1, f, 1))
 		table = Add(table, Reshape(MatMul(z, w.at("decoder/pairs/modulation")), b, k, f, k))
 	}
+	return combineGraph(in, base, table)
+}
+
+// combineGraph sums the bases with the coefficients of each pair's classes, from
+// a table [b, k, f, k]: [b, n, n].
+func combineGraph(in inputs, base, table *Node) *Node {
+	d := table.Shape().Dimensions
+	b, n, f, k := d[0], in.real.Shape().Dimensions[1], d[2], d[3]
 	// The coefficients of every source towards every class, then every target.
 	bySource := Einsum("bik,bkm->bim", in.classes, Reshape(table, b, k, f*k))
 	byPair := Einsum("bml,bjl->bmj", Reshape(bySource, b, n*f, k), in.classes)

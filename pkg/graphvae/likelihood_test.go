@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -29,7 +30,7 @@ func dyadGraphs(tb testing.TB) func(c dyadCase) (nll, eta, byTheta, byRho []floa
 		tb.Fatal(err)
 	}
 	exec, err := graph.NewExec(backend.Compute, func(nodes []*graph.Node) []*graph.Node {
-		in := inputs{adjacency: nodes[0], classes: nodes[1], real: nodes[2], observed: nodes[3]}
+		in := inputs{adjacency: nodes[0], classes: nodes[1], real: nodes[2], visible: nodes[3]}
 		b, n := in.adjacency.Shape().Dimensions[0], in.adjacency.Shape().Dimensions[1]
 		d := dyads{graph.BroadcastToDims(nodes[4], b, n, n), graph.BroadcastToDims(nodes[5], b, n, n)}
 		nll := d.nllGraph(in)
@@ -90,7 +91,7 @@ func (c dyadCase) byHand(k int) float64 {
 			}
 			p := logProbabilities(float64(c.theta[i*n+j]), float64(c.theta[j*n+i]), float64(c.rho[i*n+j]))
 			a, b := int(c.adjacency[k*n*n+i*n+j]), int(c.adjacency[k*n*n+j*n+i])
-			switch iSeen, jSeen := c.observed[k*n+i] == 1, c.observed[k*n+j] == 1; {
+			switch iSeen, jSeen := c.visible[k*n*n+i*n+j] == 1, c.visible[k*n*n+j*n+i] == 1; {
 			case iSeen && jSeen:
 				nll -= p[a][b]
 			case iSeen:
@@ -108,21 +109,20 @@ func (c dyadCase) byHand(k int) float64 {
 func drawDyads(t *rapid.T, logit *rapid.Generator[float32]) dyadCase {
 	const n = 5
 	c := dyadCase{
-		batch: batch{size: 1, slots: n, kinds: 1, adjacency: make([]float32, n*n), classes: make([]float32, n), real: make([]float32, n), observed: make([]float32, n)},
+		batch: batch{size: 1, slots: n, kinds: 1, adjacency: make([]float32, n*n), classes: make([]float32, n), real: make([]float32, n), visible: make([]float32, n*n)},
 		theta: rapid.SliceOfN(logit, n*n, n*n).Draw(t, "theta"),
 		rho:   rapid.SliceOfN(logit, n*n, n*n).Draw(t, "rho"),
 	}
 	size := rapid.IntRange(0, n).Draw(t, "size")
-	mask := rapid.SliceOfN(rapid.Bool(), n, n).Draw(t, "observed")
+	mask := rapid.SliceOfN(rapid.Bool(), n*n, n*n).Draw(t, "visible")
 	edges := rapid.SliceOfN(rapid.Bool(), n*n, n*n).Draw(t, "adjacency")
 	for i := range n {
 		if i < size {
 			c.real[i] = 1
-			c.observed[i] = indicator(mask[i])
 		}
 		for j := range n {
 			if i < size && j < size && i != j {
-				c.adjacency[i*n+j] = indicator(edges[i*n+j])
+				c.adjacency[i*n+j], c.visible[i*n+j] = indicator(edges[i*n+j]), indicator(mask[i*n+j])
 			}
 			if j < i {
 				c.rho[i*n+j] = c.rho[j*n+i]
@@ -130,13 +130,6 @@ func drawDyads(t *rapid.T, logit *rapid.Generator[float32]) dyadCase {
 		}
 	}
 	return c
-}
-
-func indicator(b bool) float32 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // The tolerance is float32's: ten pairs, each the difference of numbers up to
@@ -185,7 +178,10 @@ func TestEdgeLikelihoodGradient(t *testing.T) {
 	evaluate := dyadGraphs(t)
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDyads(t, rapid.Float32Range(-4, 4))
-		copy(d.observed, d.real)
+		for at := range d.visible {
+			i, j := at/d.slots, at%d.slots
+			d.visible[at] = d.real[i] * d.real[j] * indicator(i != j)
+		}
 		_, eta, byTheta, _ := evaluate(d)
 		n := d.slots
 		for i := range n {
@@ -211,7 +207,7 @@ func TestDigraphProbabilitiesSumToOne(t *testing.T) {
 		t.Run(fmt.Sprint("unobserved", unobserved), func(t *testing.T) {
 			const n, all = 3, 64
 			c := dyadCase{
-				batch: batch{size: all, slots: n, kinds: 1, adjacency: make([]float32, all*n*n), classes: make([]float32, all*n), real: make([]float32, all*n), observed: make([]float32, all*n)},
+				batch: batch{size: all, slots: n, kinds: 1, adjacency: make([]float32, all*n*n), classes: make([]float32, all*n), real: make([]float32, all*n), visible: make([]float32, all*n*n)},
 				theta: make([]float32, n*n), rho: make([]float32, n*n),
 			}
 			for i := range n {
@@ -226,10 +222,10 @@ func TestDigraphProbabilitiesSumToOne(t *testing.T) {
 					c.adjacency[k*n*n+at] = float32(k >> entry & 1)
 				}
 				for i := range n {
-					c.real[k*n+i], c.observed[k*n+i] = 1, 1
-				}
-				for _, i := range unobserved {
-					c.observed[k*n+i] = 0
+					c.real[k*n+i] = 1
+					for j := range n {
+						c.visible[(k*n+i)*n+j] = indicator(i != j && !slices.Contains(unobserved, i))
+					}
 				}
 			}
 			nll, _, _, _ := evaluate(c)

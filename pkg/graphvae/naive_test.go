@@ -82,7 +82,8 @@ type naiveTerms struct{ edges, classes, kl, neuronKL, logWeight float64 }
 
 func (m naive) terms(c *circuit.Circuit, ez []float64, ev [][]float64) (t naiveTerms) {
 	n, x := c.Len(), m.features(c)
-	h := m.states(c, x)
+	surplus := m.surplus(c)
+	h := m.states(c, x, surplus)
 	average, largest := make([]float64, m.config.Hidden), slices.Repeat([]float64{math.Inf(-1)}, m.config.Hidden)
 	for i := range n {
 		for k := range average {
@@ -90,7 +91,7 @@ func (m naive) terms(c *circuit.Circuit, ez []float64, ev [][]float64) (t naiveT
 			largest[k] = max(largest[k], h[i][k])
 		}
 	}
-	pooled := relu(m.apply("encoder/pool", slices.Concat(average, largest, m.facts(c, x))))
+	pooled := relu(m.apply("encoder/pool", slices.Concat(average, largest, surplus.circuit, m.facts(c, x))))
 	mean, logVar := m.apply("posterior/mean", pooled), m.apply("posterior/log_var", pooled)
 	z := make([]float64, len(mean))
 	draw := func(mean, logVar, e float64, kl *float64) float64 {
@@ -164,7 +165,7 @@ func (m naive) features(c *circuit.Circuit) [][]float64 {
 }
 
 // states is the encoder.
-func (m naive) states(c *circuit.Circuit, x [][]float64) [][]float64 {
+func (m naive) states(c *circuit.Circuit, x [][]float64, surplus naiveSurplus) [][]float64 {
 	n := c.Len()
 	seen := func(i, j int) bool { return c.Observed(i) && c.Has(i, j) }
 	sees := []func(i, j int) bool{
@@ -182,11 +183,13 @@ func (m naive) states(c *circuit.Circuit, x [][]float64) [][]float64 {
 	}
 	h := make([][]float64, n)
 	for i := range n {
-		observed := 0.
+		others, outSeen, inSeen := float64(n-1), 0., float64(c.ObservedRows())
 		if c.Observed(i) {
-			observed = 1
+			outSeen, inSeen = others, inSeen-1
 		}
-		h[i] = relu(m.apply("encoder/embed", slices.Concat(x[i], []float64{5 * degree(0, i) / float64(n), 5 * degree(1, i) / max(1, float64(c.ObservedRows())), observed})))
+		h[i] = relu(m.apply("encoder/embed", slices.Concat(x[i], surplus.neurons[i], []float64{
+			5 * degree(0, i) / max(1, outSeen), 5 * degree(1, i) / max(1, inSeen), outSeen / max(1, others), inSeen / max(1, others),
+		})))
 	}
 	for s := range m.config.Stages {
 		next := make([][]float64, n)
@@ -232,16 +235,9 @@ func (m naive) pair(c *circuit.Circuit, h [][]float64, z []float64, i, j int) fl
 
 func (m naive) theta(c *circuit.Circuit, h [][]float64, z []float64, i, j int) float64 {
 	index, k := classIndex(m.config.Classes), len(m.config.Classes)
-	pre, post := c.Neuron(i), c.Neuron(j)
-	from, to := index[pre.Class], index[post.Class]
-	base := []float64{1, 0, 0, 0, 0, 0, 1}
-	if pre.Position.Known() && post.Position.Known() {
-		across, down := pre.Position.Horizontal(post.Position)/100, (post.Position.Depth-pre.Position.Depth)/m.config.DepthSD
-		straight := pre.Position.Distance(post.Position) / 100
-		base = []float64{1, across, math.Abs(down), down, math.Sqrt(straight), math.Exp(-straight), 0}
-	}
-	theta := edgeBias
-	for f, value := range base {
+	from, to := index[c.Neuron(i).Class], index[c.Neuron(j).Class]
+	theta := m.expected(c, i, j)
+	for f, value := range m.bases(c, i, j) {
 		coefficient := m.matrix("decoder/pairs/table", from, f*k+to) + m.matrix("decoder/pairs/common", 0, f)
 		for l := range z {
 			coefficient += z[l] * (m.matrix("decoder/pairs/shared", l, f) + m.matrix("decoder/pairs/modulation", l, (from*bases+f)*k+to))
@@ -250,6 +246,17 @@ func (m naive) theta(c *circuit.Circuit, h [][]float64, z []float64, i, j int) f
 	}
 	theta += m.apply("decoder/send", h[i])[0] + m.apply("decoder/receive", h[j])[0]
 	return theta + inner(m.apply("decoder/source", h[i]), m.apply("decoder/target", h[j]))/math.Sqrt(float64(m.config.Rank))
+}
+
+// bases are the functions of a pair's places.
+func (m naive) bases(c *circuit.Circuit, i, j int) []float64 {
+	pre, post := c.Neuron(i).Position, c.Neuron(j).Position
+	if !pre.Known() || !post.Known() {
+		return []float64{1, 0, 0, 0, 0, 0, 1}
+	}
+	across, down := pre.Horizontal(post)/100, (post.Depth-pre.Depth)/m.config.DepthSD
+	straight := pre.Distance(post) / 100
+	return []float64{1, across, math.Abs(down), down, math.Sqrt(straight), math.Exp(-straight), 0}
 }
 
 func (m naive) rho(c *circuit.Circuit, h [][]float64, z []float64, i, j int) float64 {

@@ -9,7 +9,7 @@ func (c Config) encodeProgramGraph(w weightsGraph, in inputs) encodedGraph {
 	if c.Kind == Exchangeable {
 		return exchangeablePosteriorGraph(w, c, in)
 	}
-	mean, logVar := posteriorGraph(w, in, encodeGraph(w, in, in.classes, c.Stages), nil)
+	mean, logVar := posteriorGraph(w, in, encodeGraph(w, in, in.classes, c.Stages))
 	return encodedGraph{mean: mean, logVar: logVar}
 }
 
