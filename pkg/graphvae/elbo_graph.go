@@ -223,7 +223,6 @@ func exchangeableObjectiveGraph(w weightsGraph, c Config, in inputs, noise codes
 		neuronKL = ReduceAllMean(ReduceSum(t.neuronKL, -1))
 		loss = Add(loss, Mul(s.betaU, neuronKL))
 	}
-	loss = Add(loss, expectedLossGraph(w, c, in))
 	return loss, []*Node{edges, classes, ReduceAllSum(perUnit), neuronKL}
 }
 

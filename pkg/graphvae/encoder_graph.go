@@ -9,7 +9,7 @@ import (
 // inputs are a batch as nodes; shapes as in batch. place is nil for Slots.
 type inputs struct {
 	adjacency, classes, real, visible, place *Node
-	column                                    *Node // nil but for Config.Composition
+	column                                   *Node // nil but for Config.Composition
 }
 
 // statesWeights lists what encodeGraph uses. Features are those of a neuron:

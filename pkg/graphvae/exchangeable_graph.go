@@ -174,7 +174,7 @@ func pairsGraph(w weightsGraph, c Config, in inputs, z *Node) *Node {
 	d := base.Shape().Dimensions
 	b, f, k := d[0], d[2], len(c.Classes)
 	table := Add(Reshape(w.at("decoder/pairs/table"), 1, k, f, k), Reshape(w.at("decoder/pairs/common"), 1, 1, f, 1))
-	table = BroadcastToDims(Add(table, StopGradient(expectedTableGraph(w, f, k))), b, k, f, k)
+	table = BroadcastToDims(Add(table, expectedTableGraph(w, f, k)), b, k, f, k)
 	if z != nil {
 		table = Add(table, Reshape(MatMul(z, w.at("decoder/pairs/shared")), b, 1, f, 1))
 		table = Add(table, Reshape(MatMul(z, w.at("decoder/pairs/modulation")), b, k, f, k))

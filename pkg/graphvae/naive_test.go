@@ -47,6 +47,8 @@ func (m naive) apply(name string, x []float64) []float64 {
 	return y
 }
 
+func within(x, lo, hi float64) float64 { return max(lo, min(hi, x)) }
+
 func relu(x []float64) []float64 {
 	y := slices.Clone(x)
 	for i := range y {
@@ -101,8 +103,8 @@ func (m naive) terms(c *circuit.Circuit, ez []float64, ev [][]float64) (t naiveT
 		return v
 	}
 	for j := range z {
-		centre, logSD := 10*m.matrix("code/mean", 0, j), min(3, max(-6, 10*m.matrix("code/log_sd", 0, j)))
-		z[j] = draw((mean[j]-centre)/math.Exp(logSD), logVar[j]-2*logSD, ez[j], &t.kl)
+		centre, logSD := 10*m.matrix("code/mean", 0, j), within(10*m.matrix("code/log_sd", 0, j), -6, 3)
+		z[j] = draw((mean[j]-centre)/math.Exp(logSD), within(logVar[j], -8, 4)-2*logSD, ez[j], &t.kl)
 		z[j] = centre + math.Exp(logSD)*z[j] // as it is read
 	}
 	du := m.config.NeuronLatent
@@ -111,7 +113,7 @@ func (m naive) terms(c *circuit.Circuit, ez []float64, ev [][]float64) (t naiveT
 		o := m.apply("neuron/second", relu(m.apply("neuron/first", slices.Concat(h[i], x[i], z))))
 		v[i] = make([]float64, du)
 		for j := range du {
-			v[i][j] = draw(o[j], o[du+j]+narrow, ev[i][j], &t.neuronKL)
+			v[i][j] = draw(o[j], within(o[du+j]+narrow, -8, 4), ev[i][j], &t.neuronKL)
 			centre[j] += v[i][j] / float64(n)
 		}
 	}
@@ -124,7 +126,7 @@ func (m naive) terms(c *circuit.Circuit, ez []float64, ev [][]float64) (t naiveT
 			if !m.config.Uncentred {
 				offset -= centre[j]
 			}
-			u[j] = p[j] + math.Exp(p[du+j]/2)*offset
+			u[j] = p[j] + math.Exp(within(p[du+j], -6, 3)/2)*offset
 		}
 		states[i] = layerNorm(m.apply("decoder/second", relu(m.apply("decoder/first", slices.Concat(x[i], u, z)))))
 	}

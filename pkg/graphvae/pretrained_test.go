@@ -145,7 +145,7 @@ func TestPretrainedRefusesOtherVersions(t *testing.T) {
 	}{
 		"version":       {func(s string) string { return strings.Replace(s, `"version": 1`, `"version": 9`, 1) }, sameArrays, "version 9"},
 		"head":          {func(s string) string { return strings.Replace(s, `"on"`, `"made_of"`, 1) }, sameArrays, "made_of"},
-		"shapes":        {same, config(`"hidden": 12`, `"hidden": 13`), "is [10 12]"},
+		"shapes":        {same, config(`"hidden": 12`, `"hidden": 13`), "the model's is ["},
 		"unknown field": {same, config(`"hidden": 12`, `"concealed": 12`), "concealed"},
 		"bad field":     {same, config(`"hidden": 12`, `"hidden": -12`), "hidden is -12"},
 		"weight gone":   {same, func(a artifact.Arrays) { delete(a, "decoder/first/bias") }, "no weight /weights/decoder/first/bias"},

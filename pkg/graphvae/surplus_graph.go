@@ -34,7 +34,7 @@ type surplusGraph struct {
 
 func newSurplusGraph(w weightsGraph, c Config, in inputs) surplusGraph {
 	base := basesGraph(c, in)
-	p := StopGradient(Sigmoid(expectedGraph(w, in, base)))
+	p := Sigmoid(expectedGraph(w, in, base))
 	transposed := func(x *Node) *Node { return Transpose(x, 1, 2) }
 	edges := surplusOf(in.adjacency, p, in.visible)
 	mutual := surplusOf(Mul(in.adjacency, transposed(in.adjacency)), Mul(p, transposed(p)), Mul(in.visible, transposed(in.visible)))
@@ -55,41 +55,27 @@ func newSurplusGraph(w weightsGraph, c Config, in inputs) surplusGraph {
 // far too much or too little, would otherwise drive it further.
 func boundedGraph(x *Node) *Node { return MulScalar(Tanh(MulScalar(x, 1./3)), 3) }
 
-// expectedSpeed is how many times as fast as other weights the expectation
-// moves: it should stand before codes learn to speak of what differs from it
-// (ours).
-const expectedSpeed = 10
-
 // expectedWeights lists the coefficients of the expectation.
 func expectedWeights(c Config) []weight {
 	k, n := len(c.Classes), bases
 	if c.WithoutDistance {
 		n = 1
 	}
-	return []weight{{name: "expected/table", rows: k, cols: n * k}, {name: "expected/common", cols: n}}
+	return []weight{{name: "expected/table", rows: k, cols: n * k}}
 }
 
-// expectedTableGraph returns the coefficients by class pair, [1, k, f, k].
+// expectedTableGraph returns the coefficients by class pair, [1, k, f, k]. They
+// are not trained, but fitted before training begins (see trainer.expect).
 func expectedTableGraph(w weightsGraph, f, k int) *Node {
-	table := Add(Reshape(w.at("expected/table"), 1, k, f, k), Reshape(w.at("expected/common"), 1, 1, f, 1))
-	return MulScalar(table, expectedSpeed)
+	return StopGradient(Reshape(w.at("expected/table"), 1, k, f, k))
 }
 
 // expectedGraph returns the log-odds of edges that class pairs and distances
-// give, [b, n, n], by a logistic regression that is fitted along with everything
-// else, but for itself (see expectedLossGraph). The decoder starts from it.
+// give, [b, n, n], which the decoder starts from.
 func expectedGraph(w weightsGraph, in inputs, base *Node) *Node {
 	d, k := base.Shape().Dimensions, in.classes.Shape().Dimensions[2]
-	table := expectedTableGraph(w, d[2], k)
-	return AddScalar(combineGraph(in, base, BroadcastToDims(table, d[0], k, d[2], k)), edgeBias)
-}
-
-// expectedLossGraph is the negative log-likelihood of the expectation, scaled so
-// that it hardly counts in the norm of the gradient that is clipped; Adam does
-// not mind.
-func expectedLossGraph(w weightsGraph, c Config, in inputs) *Node {
-	eta := expectedGraph(w, in, basesGraph(c, in))
-	return MulScalar(ReduceAllMean(ReduceSum(Mul(in.visible, Sub(Softplus(eta), Mul(in.adjacency, eta))), 1, 2)), 1e-4)
+	table := BroadcastToDims(expectedTableGraph(w, d[2], k), d[0], k, d[2], k)
+	return AddScalar(combineGraph(in, base, table), edgeBias)
 }
 
 // surplus is of the same kind of events: their number beyond the expected, and

@@ -18,7 +18,7 @@ func (m naive) expected(c *circuit.Circuit, i, j int) float64 {
 	from, to := index[c.Neuron(i).Class], index[c.Neuron(j).Class]
 	eta := float64(edgeBias)
 	for f, value := range m.bases(c, i, j) {
-		eta += value * 10 * (m.matrix("expected/table", from, f*k+to) + m.matrix("expected/common", 0, f))
+		eta += value * m.matrix("expected/table", from, f*k+to)
 	}
 	return eta
 }

@@ -110,6 +110,9 @@ func (m *Model) newTrainer(train, validation []*circuit.Circuit, cfg Training, s
 	if err := m.resetOptimiser(); err != nil {
 		return nil, err
 	}
+	if err := t.expect(); err != nil {
+		return nil, err
+	}
 	var err error
 	if t.best, err = m.snapshot(isWeight); err != nil {
 		return nil, err

@@ -211,7 +211,7 @@ func TestBreakLeavesBestWeights(t *testing.T) {
 	lastIsNotBest := false
 	for _, stop := range []int{1, 4, 9, 0} {
 		r := newToyRun(t, "")
-		r.cfg.LearningRate = .2
+		r.cfg.LearningRate = .5
 		epochs := r.epochs(t, stop)
 		if stop > 0 && len(epochs) != stop {
 			t.Fatalf("%d epochs after a break at %d", len(epochs), stop)
