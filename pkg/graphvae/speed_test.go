@@ -111,7 +111,7 @@ func (r race) arrays(t *testing.T) (path string) {
 		"batch/adjacency": artifact.Tensor{Shape: []int{b.size, b.slots, b.slots}, Values: b.adjacency},
 		"batch/classes":   artifact.Tensor{Shape: []int{b.size, b.slots, b.kinds}, Values: b.classes},
 		"batch/real":      artifact.Tensor{Shape: []int{b.size, b.slots}, Values: b.real},
-		"batch/observed":  artifact.Tensor{Shape: []int{b.size, b.slots}, Values: b.observed},
+		"batch/visible":   artifact.Tensor{Shape: []int{b.size, b.slots, b.slots}, Values: b.visible},
 		"batch/place":     artifact.Tensor{Shape: []int{b.size, b.slots, placeWidth}, Values: b.place},
 		"batch/noise/z":   artifact.Tensor{Shape: []int{b.size, c.Latent}, Values: r.noise.z},
 		"batch/noise/v":   artifact.Tensor{Shape: []int{b.size, b.slots, c.NeuronLatent}, Values: r.noise.v},

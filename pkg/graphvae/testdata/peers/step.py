@@ -39,14 +39,53 @@ def features(b):
     return jnp.concatenate([b["classes"], b["classes"] * depth, depth, jnp.hypot(x, y), known], -1)
 
 
+def guess(value, variance):
+    return value / (1 + variance)
+
+
+def spread(x, y):
+    products = x[0] * y[0] - (x[1] if x is y else 0)
+    return guess(products.sum(-1), (x[1] * y[1]).sum(-1))
+
+
+def triples(x):
+    return ((x @ x) * x).sum((1, 2))
+
+
+def surplus(w, b):
+    a, seen, base = b["adjacency"], b["visible"], bases(b)
+    table = w["expected/table"].reshape(w["expected/table"].shape[0], base.shape[2], -1)
+    p = jax.nn.sigmoid(combined(b, base, table[None]) - 2.7)
+    of = lambda a, p, seen: ((a - p) * seen, p * (1 - p) * seen)
+    edges, mutual = of(a, p, seen), of(a * a.mT, p * p.mT, seen * seen.mT)
+    total = lambda x, axes: tuple(part.sum(axes) for part in x)
+    out, back = total(edges, -1), total(edges, 1)
+    whole = total(edges, (1, 2))
+    onto = lambda x, y: (x[:, :, None] * y).sum((1, 3))
+    value, first, second = onto(edges[0], base), onto(edges[1], base), onto(edges[1], base**2)
+    mean = first / jnp.maximum(whole[1], 1e-6)[:, None]
+    on = guess(value - mean * whole[0][:, None], jnp.maximum(second - mean * first, 0))
+    sym = tuple(part + part.mT for part in edges)
+    own = guess(*total(sym, -1))
+    rest = sym[0] - sym[1] * (own[:, :, None] + own[:, None, :])
+    closed = triples(rest) / jnp.sqrt(1 + 6 * triples(sym[1]))
+    facts = [guess(*whole), guess(*total(mutual, (1, 2))), spread(out, out), spread(back, back), spread(out, back), closed]
+    circuit = jnp.concatenate([facts[0][:, None], on[:, 1:], jnp.stack(facts[1:], -1)], -1)
+    neurons = jnp.stack([guess(*out), guess(*back), guess(*total(mutual, -1))], -1)
+    return tuple(jax.lax.stop_gradient(3 * jnp.tanh(x / 3)) for x in (neurons, circuit))
+
+
 def encode(w, b):
-    real, observed = b["real"][..., None], b["observed"][..., None]
-    a = b["adjacency"] * observed
+    real, seen = b["real"][..., None], b["visible"]
+    a = b["adjacency"] * seen
     back = a.mT
     both = a * back
     out, into = a.sum(-1, keepdims=True), back.sum(-1, keepdims=True)
-    shares = [5 * out / jnp.maximum(real.sum(1, keepdims=True), 1), 5 * into / jnp.maximum(observed.sum(1, keepdims=True), 1)]
-    h = jax.nn.relu(dense(w, "encoder/embed", jnp.concatenate([features(b), *shares, observed], -1))) * real
+    sent, met = seen.sum(-1, keepdims=True), seen.sum(1)[..., None]
+    others = jnp.maximum(real.sum(1, keepdims=True) - 1, 1)
+    shares = [5 * out / jnp.maximum(sent, 1), 5 * into / jnp.maximum(met, 1), sent / others, met / others]
+    neurons, circuit = surplus(w, b)
+    h = jax.nn.relu(dense(w, "encoder/embed", jnp.concatenate([features(b), neurons, *shares], -1))) * real
     kinds = [k * jax.lax.rsqrt(1 + k.sum(-1, keepdims=True)) for k in (a, back, both)]
     stage = 0
     while f"encoder/stage{stage}/message/matrix" in w:
@@ -55,7 +94,7 @@ def encode(w, b):
         h = normed(h + dense(w, name + "/update", jax.nn.relu(dense(w, name + "/message", heard)))) * real
         stage += 1
     average = h.sum(1) / jnp.maximum(real.sum(1), 1)
-    pooled = jax.nn.relu(dense(w, "encoder/pool", jnp.concatenate([average, jnp.where(real > 0, h, -1e9).max(1)], -1)))
+    pooled = jax.nn.relu(dense(w, "encoder/pool", jnp.concatenate([average, jnp.where(real > 0, h, -1e9).max(1), circuit], -1)))
     centre, log_sd = 10 * w["code/mean"], jnp.clip(10 * w["code/log_sd"], -6, 3)
     mean = (dense(w, "posterior/mean", pooled) - centre) * jnp.exp(-log_sd)
     return h, mean, jnp.clip(dense(w, "posterior/log_var", pooled), -8, 4) - 2 * log_sd, centre, log_sd
@@ -76,13 +115,19 @@ def bases(b):
     return jnp.stack([jnp.ones_like(both), *known, 1 - both], 2)
 
 
+def combined(b, base, table):
+    c = b["classes"]
+    by_source = jnp.einsum("bik,bkfl->bifl", c, jnp.broadcast_to(table, (c.shape[0], *table.shape[1:])))
+    return (base * jnp.einsum("bifl,bjl->bifj", by_source, c)).sum(2)
+
+
 def pairs(w, b, z):
     c = b["classes"]
     k, f = c.shape[-1], w["decoder/pairs/common"].shape[0]
     table = w["decoder/pairs/table"].reshape(k, f, k) + w["decoder/pairs/common"][:, None]
+    table = table + jax.lax.stop_gradient(w["expected/table"].reshape(k, f, k))
     table = table + (z @ w["decoder/pairs/shared"])[:, None, :, None] + (z @ w["decoder/pairs/modulation"]).reshape(-1, k, f, k)
-    by_source = jnp.einsum("bik,bkfl->bifl", c, table)
-    return (bases(b) * jnp.einsum("bifl,bjl->bifj", by_source, c)).sum(2)
+    return combined(b, bases(b), table)
 
 
 def decode(w, b, z, v):
@@ -103,8 +148,7 @@ def decode(w, b, z, v):
 
 def edges(b, theta, rho):
     a, back = b["adjacency"], theta.mT
-    seen = b["observed"][:, :, None] * b["real"][:, None, :] * (1 - jnp.eye(a.shape[-1]))
-    column = b["observed"][:, None, :]
+    seen, column = b["visible"], b["visible"].mT
     partition = jnp.logaddexp(jax.nn.softplus(theta), back + jax.nn.softplus(theta + rho))
     joint = a * theta + a.mT * back + a * a.mT * rho - partition
     eta = theta + jax.nn.softplus(back + rho) - jax.nn.softplus(back)
