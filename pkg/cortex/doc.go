@@ -8,6 +8,7 @@
 //	sheet, err := cortex.Grow(ctx, cortex.Config{}, seed)              // the same, with its truth
 //	truth, err := sheet.Truth(column)                                  // true probabilities and effects of a column
 //	dense, err := cortex.Circuits(ctx, cortex.Blueprint{cortex.Density: .12}, 1000, band, seed)
+//	brackets, err := cortex.Evidences(ctx, truths, cortex.EvidenceConfig{}, seed) // what the best of models could say of circuits
 //
 // Neurons of eleven classes lie at the depths of their layers. An edge from i to
 // j has the log-odds
