@@ -155,20 +155,3 @@ func drawStory(ctx context.Context, r *experiment.Run, d *drawing) error {
 	}
 	return d.save("story")(figure.Story(sample, result, probing, study))
 }
-
-// drawStanding, drawRate and drawAblations compute what the table has; nothing of
-// it is drawn yet.
-func drawStanding(ctx context.Context, r *experiment.Run, _ *drawing) error {
-	_, err := r.Standing(ctx)
-	return err
-}
-
-func drawRate(ctx context.Context, r *experiment.Run, _ *drawing) error {
-	_, err := r.Rate(ctx)
-	return err
-}
-
-func drawAblations(ctx context.Context, r *experiment.Run, _ *drawing) error {
-	_, err := r.Ablations(ctx)
-	return err
-}

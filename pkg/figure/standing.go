@@ -39,12 +39,12 @@ func Standing(s fidelity.Standing) (*Figure, error) {
 	f.keys = append(f.keys, key{"of less draws or knowledge", lesserMark})
 	var ground []plot.Plotter
 	least := math.Inf(1)
-	if o := s.Oracle; o != nil {
+	if o := s.Oracle; o != nil && defined(o.Floor.Mean.Value, o.Cost.Mean.Value) {
 		least = min(o.Floor.Mean.Value, o.Cost.Mean.Value)
 		ground = append(ground, acrossBand{lo: least, hi: max(o.Floor.Mean.Value, o.Cost.Mean.Value), colour: green, upright: true})
 		f.keys = append(f.keys, key{"what the truth would pay", mark{colour: faint(green), band: true}})
 	}
-	costs, err := dotPanelOn(ground, fmt.Sprintf("Held-out wiring: %d circuits, n = %d regions", s.Test, s.Chose().Mean.N), "nats per observed pair (lower is better)", names, all...)
+	costs, err := dotPanelOn(ground, fmt.Sprintf("Held-out wiring: %d circuits, n = %d regions", s.Judged, s.Chose().Mean.N), "nats per observed pair (lower is better)", names, all...)
 	if err != nil {
 		return nil, err
 	}
