@@ -177,6 +177,32 @@ func (t *Truth) Redraw(rng *rand.Rand) (*circuit.Circuit, error) {
 	return t.circuit.WithEdges(edges)
 }
 
+// Sibling returns a circuit of the same classes, positions and factors, whose
+// effects and edges are both drawn again: what there is to know of it from the
+// factors is all that it has in common with the circuit.
+func (t *Truth) Sibling(rng *rand.Rand) (*circuit.Circuit, error) {
+	u, err := t.At(t.DrawEffects(rng))
+	if err != nil {
+		return nil, err
+	}
+	return u.Redraw(rng)
+}
+
+// Ratio returns the expected number of mutual pairs over that of independent
+// directions with the same probabilities, ΣP11/Σp·q, which is what reciprocity
+// plants in the mean over effects; and the cap, the greatest that it can be,
+// Σmin(p, q)/Σp·q. NaN of fewer than two neurons.
+func (t *Truth) Ratio() (ratio, most float64) {
+	var mutual, independent, least float64
+	for i := range t.cells {
+		for j := range i {
+			p, q, both := t.outcomes(i, j)
+			mutual, independent, least = mutual+both, independent+p*q, least+min(p, q)
+		}
+	}
+	return mutual / independent, least / independent
+}
+
 // With returns the truth of another circuit of the same neurons, in any order: a
 // twin, or one that a model made of them. A neuron that is not one of the truth's
 // is an error.

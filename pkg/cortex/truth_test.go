@@ -382,3 +382,76 @@ func TestEffective(t *testing.T) {
 		t.Errorf("a constant: %v", got)
 	}
 }
+
+// A sibling has the neurons and factors, but neither edges nor effects: the
+// neuron of the greatest sender effect has more edges in twins than in siblings.
+func TestSiblingsHaveOtherEffects(t *testing.T) {
+	truth := specimen(t, strong, 40, 1).Truth
+	hub := 0
+	for i := range truth.cells {
+		if truth.cells[i].sender > truth.cells[hub].sender {
+			hub = i
+		}
+	}
+	mean := func(draw func() (*circuit.Circuit, error)) float64 {
+		sum := 0.
+		for range 300 {
+			c, err := draw()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := truth.With(c); err != nil || c.Len() != truth.Circuit().Len() {
+				t.Fatal("other neurons:", err)
+			}
+			if !reflect.DeepEqual(c.Origin(), truth.Circuit().Origin()) {
+				t.Fatal("other factors")
+			}
+			sum += float64(len(c.CSR().Row(hub))) / 300
+		}
+		return sum
+	}
+	rng := seed.Seed(2).Stream("siblings")
+	twins := mean(func() (*circuit.Circuit, error) { return truth.Redraw(rng) })
+	siblings := mean(func() (*circuit.Circuit, error) { return truth.Sibling(rng) })
+	if !(twins > 1.5*siblings) {
+		t.Errorf("the hub has %g edges in twins, %g in siblings", twins, siblings)
+	}
+	var want float64
+	for range 300 {
+		other, err := truth.At(truth.DrawEffects(rng))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j := range other.cells {
+			want += other.Marginal(hub, j) / 300
+		}
+	}
+	// Out-degrees of siblings have an sd of about their mean: 300 give it to .08 of it.
+	if math.Abs(siblings/want-1) > .35 {
+		t.Errorf("the hub has %g edges in siblings, and %g are expected", siblings, want)
+	}
+}
+
+func TestRatioIsThatOfThePairs(t *testing.T) {
+	truth := specimen(t, strong, 30, 0).Truth
+	var both, independent, least float64
+	for i := range truth.Circuit().Len() {
+		for j := range i {
+			p, q := truth.Marginal(i, j), truth.Marginal(j, i)
+			both, independent, least = both+truth.Both(i, j), independent+p*q, least+min(p, q)
+		}
+	}
+	ratio, most := truth.Ratio()
+	if math.Abs(ratio-both/independent) > 1e-12 || math.Abs(most-least/independent) > 1e-12 {
+		t.Errorf("ratio %g, cap %g; summed over pairs %g and %g", ratio, most, both/independent, least/independent)
+	}
+	if ratio <= 1.2 || ratio > most {
+		t.Errorf("ratio %g of a planted 1.5, cap %g", ratio, most)
+	}
+	if ratio, _ := specimen(t, Blueprint{Reciprocity: 1}, 30, 0).Truth.Ratio(); math.Abs(ratio-1) > 1e-9 {
+		t.Errorf("ratio %g without reciprocity", ratio)
+	}
+	if ratio, most := specimen(t, nil, 1, 0).Truth.Ratio(); !math.IsNaN(ratio) || !math.IsNaN(most) {
+		t.Errorf("one neuron has ratio %g, cap %g", ratio, most)
+	}
+}

@@ -45,6 +45,16 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	read, err := r.Reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var mutual fidelity.Mutual
+	if r.Setting.Dataset == artifact.Cortex {
+		if mutual, err = r.Mutual(ctx); err != nil {
+			return nil, err
+		}
+	}
 	made, err := r.BlueprintRows(ctx)
 	if err != nil {
 		return nil, err
@@ -75,6 +85,10 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	l.standing(standing)
 	l.rate(rate, graphvae.Exchangeable)
 	l.ablations(ablations)
+	l.reading(read)
+	if r.Setting.Dataset == artifact.Cortex {
+		l.mutual(mutual)
+	}
 	return append(l.rows, made...), nil
 }
 

@@ -166,20 +166,35 @@ type Made struct {
 
 // Mutual is how well a planted excess of mutual pairs is made again.
 type Mutual struct {
-	Points []MutualPoint `json:"points"`
+	// Circuits is their number at every strength, Spread the shrinkage of the
+	// degrees behind the expected numbers, in log-odds.
+	Circuits int           `json:"circuits"`
+	Spread   float64       `json:"spread"`
+	Points   []MutualPoint `json:"points"`
 }
 
 // MutualPoint is one strength of planting. Ratios are of mutual pairs to those
-// expected of independent pairs of the same probabilities.
+// expected of independent pairs: see Degrees.CountMutual.
 type MutualPoint struct {
 	Planted float64 `json:"planted"`
+	// True is the ratio at the circuits' own true probabilities, mean over circuits,
+	// and Cap the greatest that it could be at these. Within is the share of circuits
+	// whose cap is above the planted ratio.
+	True   latent.Interval `json:"true"`
+	Cap    latent.Interval `json:"cap"`
+	Within float64         `json:"within"`
+	// Feasible says whether circuits of this strength can be had. Of others, all
+	// that follows is NaN.
+	Feasible bool `json:"feasible"`
 	// Real circuits, those that the model makes of the same neurons, and those of
 	// a model without the mutual term.
 	Real        latent.Interval `json:"real"`
 	Generated   latent.Interval `json:"generated"`
 	Independent latent.Interval `json:"independent"`
-	// Feasible says whether the planted ratio can be had at these probabilities.
-	Feasible bool `json:"feasible"`
+	// Error is Generated over Real, less 1; IndependentError the same without the
+	// mutual term.
+	Error            latent.Interval `json:"error"`
+	IndependentError latent.Interval `json:"independent_error"`
 }
 
 // Ablation is a model with a part taken out, trained and judged like the whole.
