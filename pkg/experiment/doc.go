@@ -12,6 +12,10 @@
 //	rate, err := run.Rate(ctx)                 // how well edges are told at what length of code
 //	parts, err := run.Ablations(ctx)           // what each part of the model is worth
 //
+//	made, err := run.Making(ctx)               // the Exchangeable model makes circuits: like real ones, and new?
+//	mutual, err := run.Mutual(ctx)             // planted mutual pairs, made again
+//	read, err := run.Reading(ctx)              // what the code of a circuit says of the whole, beside the ceiling
+//
 // Each is a pure function of the setting, the data, the backend and the
 // sources, kept by package artifact: asked again, it is loaded. Each asks the
 // ones before it by itself. Training leaves checkpoints and resumes.

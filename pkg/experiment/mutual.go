@@ -44,7 +44,7 @@ func (r *Run) mutual(ctx context.Context) (fidelity.Mutual, error) {
 	if err != nil {
 		return fidelity.Mutual{}, err
 	}
-	degrees, err := fidelity.FitDegrees(ctx, evenly(whole.Train, r.sizes().Wiring.Judged), r.seed().Sub("degrees"))
+	degrees, err := fidelity.FitDegrees(ctx, pick(whole.Train, evenly(len(whole.Train), r.sizes().Wiring.Judged)), r.seed().Sub("degrees"))
 	if err != nil {
 		return fidelity.Mutual{}, err
 	}
@@ -157,14 +157,4 @@ func size(i latent.Interval) latent.Interval {
 		i.Lo, i.Hi = 0, max(-i.Lo, i.Hi)
 	}
 	return i
-}
-
-// evenly takes so many circuits, at most, evenly from all, so that those of
-// reconstructions are of all regions.
-func evenly(circuits []*circuit.Circuit, most int) []*circuit.Circuit {
-	some := make([]*circuit.Circuit, min(most, len(circuits)))
-	for i := range some {
-		some[i] = circuits[i*len(circuits)/len(some)]
-	}
-	return some
 }

@@ -49,6 +49,10 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	making, err := r.Making(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var mutual fidelity.Mutual
 	if r.Setting.Dataset == artifact.Cortex {
 		if mutual, err = r.Mutual(ctx); err != nil {
@@ -86,6 +90,7 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	l.rate(rate, graphvae.Exchangeable)
 	l.ablations(ablations)
 	l.reading(read)
+	l.making(making)
 	if r.Setting.Dataset == artifact.Cortex {
 		l.mutual(mutual)
 	}
@@ -206,6 +211,15 @@ func beside(s steer.Study, of func(steer.Trial) float64) map[string]float64 {
 		if _, ours := methodNames[t.Method]; !ours {
 			values[t.Method] = of(t)
 		}
+	}
+	return values
+}
+
+// byName returns a score of every report.
+func byName(reports []fidelity.Report, of func(fidelity.Report) latent.Interval) map[string]float64 {
+	values := map[string]float64{}
+	for _, r := range reports {
+		values[r.Name] = of(r).Value
 	}
 	return values
 }
