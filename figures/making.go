@@ -29,11 +29,13 @@ func drawMutual(ctx context.Context, r *experiment.Run, d *drawing) error {
 	if err != nil {
 		return err
 	}
-	return d.save("mutual")(figure.Mutual(mutual))
+	return d.save("planted")(figure.Mutual(mutual))
 }
 
-// drawReading makes the numbers of the table; there is no figure of them.
-func drawReading(ctx context.Context, r *experiment.Run, _ *drawing) error {
-	_, err := r.Reading(ctx)
-	return err
+func drawReading(ctx context.Context, r *experiment.Run, d *drawing) error {
+	reading, err := r.Reading(ctx)
+	if err != nil {
+		return err
+	}
+	return d.save("reading")(figure.Reading(reading))
 }

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -125,6 +126,7 @@ var (
 	realRatioMark   = mark{colour: black, dot: 2.8}
 	generatedMark   = mark{colour: blue, dot: 3.2, line: 1.6}
 	independentMark = mark{colour: orange, dot: 3, hollow: true, line: 1.2, dashed: true}
+	capMark         = mark{colour: green, line: 1.2, dashed: true}
 )
 
 // tenth is what a generated ratio may miss (ours).
@@ -132,46 +134,55 @@ const tenth = .1
 
 // Mutual shows how many times more mutual pairs there are than independent
 // directions would give, planted against generated: on the diagonal, the model
-// makes again what it was taught. Crosses mark what cannot be had at these
-// probabilities.
+// makes again what it was taught. Right, by how much what it makes differs from
+// the real circuits. Crosses mark what cannot be had at these probabilities.
 func Mutual(m fidelity.Mutual) (*Figure, error) {
 	if len(m.Points) == 0 {
 		return nil, errNothing("no planted ratio")
 	}
-	points := slices.SortedStableFunc(slices.Values(m.Points), func(a, b fidelity.MutualPoint) int {
-		switch {
-		case a.Planted < b.Planted:
-			return -1
-		case a.Planted > b.Planted:
-			return 1
+	points := slices.SortedStableFunc(slices.Values(m.Points), func(a, b fidelity.MutualPoint) int { return cmp.Compare(a.Planted, b.Planted) })
+	ratios := newPanel(fmt.Sprintf("Mutual pairs (%d circuits a point)", m.Circuits), "planted (times independence)", "in circuits (times independence)")
+	misses := newPanel(fmt.Sprintf("Against the real ones (n = %d regions)", points[0].Error.N), "planted (times independence)", "made ÷ real, less 1")
+	of := func(m mark, value func(fidelity.MutualPoint) latent.Interval) series {
+		s := series{mark: m}
+		for _, q := range points {
+			s.values = append(s.values, value(q))
 		}
-		return 0
-	})
-	p := newPanel(fmt.Sprintf("Mutual pairs (n = %d)", points[0].Generated.N), "planted (times independence)", "in circuits (times independence)")
-	var x, lo, hi, capped, cappedAt []float64
-	real, generated, independent := series{mark: realRatioMark}, series{mark: generatedMark}, series{mark: independentMark}
+		return s
+	}
+	var x, lo, hi, capped []float64
 	for _, q := range points {
 		x, lo, hi = append(x, q.Planted), append(lo, q.Planted*(1-tenth)), append(hi, q.Planted*(1+tenth))
-		real.values, generated.values = append(real.values, q.Real), append(generated.values, q.Generated)
-		independent.values = append(independent.values, q.Independent)
 		if !q.Feasible {
-			capped, cappedAt = append(capped, q.Planted), append(cappedAt, q.Planted)
+			capped = append(capped, q.Planted)
 		}
 	}
-	if err := band(p, x, lo, hi, grey); err != nil {
+	if err := band(ratios, x, lo, hi, grey); err != nil {
 		return nil, err
 	}
-	p.Add(rule{slope: 1, mark: guide})
-	f := newFigure(5, 4.4, []*plot.Plot{p})
-	f.keys = []key{{"real circuits", realRatioMark}, {"the model", generatedMark}, {"without the mutual term", independentMark}, {"within 10 %", mark{colour: pale, band: true}}}
-	for _, s := range []series{independent, generated, real} {
-		if err := s.over(p, x); err != nil {
+	misses.Add(acrossBand{lo: -tenth, hi: tenth, colour: pale}, rule{mark: guide})
+	misses.Y.Min, misses.Y.Max = -1.5*tenth, 1.5*tenth
+	ratios.Add(rule{slope: 1, mark: guide})
+	for _, on := range []struct {
+		panel *plot.Plot
+		of    series
+	}{
+		{ratios, of(capMark, func(q fidelity.MutualPoint) latent.Interval { return plain(q.Cap.Value) })},
+		{ratios, of(independentMark, func(q fidelity.MutualPoint) latent.Interval { return q.Independent })},
+		{ratios, of(generatedMark, func(q fidelity.MutualPoint) latent.Interval { return q.Generated })},
+		{ratios, of(realRatioMark, func(q fidelity.MutualPoint) latent.Interval { return q.Real })},
+		{misses, of(independentMark, func(q fidelity.MutualPoint) latent.Interval { return q.IndependentError })},
+		{misses, of(generatedMark, func(q fidelity.MutualPoint) latent.Interval { return q.Error })},
+	} {
+		if err := on.of.over(on.panel, x); err != nil {
 			return nil, err
 		}
 	}
+	f := newFigure(8.6, 4.2, []*plot.Plot{ratios, misses})
+	f.keys = []key{{"real circuits", realRatioMark}, {"the model", generatedMark}, {"without the mutual term", independentMark}, {"the most there can be", capMark}, {"within 10 %", mark{colour: pale, band: true}}}
 	if len(capped) > 0 {
 		cross := mark{colour: vermillion, dot: 4, cross: true}
-		if err := cross.draw(p, capped, cappedAt); err != nil {
+		if err := cross.draw(ratios, capped, capped); err != nil {
 			return nil, err
 		}
 		f.keys = append(f.keys, key{"cannot be had", cross})

@@ -134,10 +134,19 @@ func inpainting() fidelity.Inpainting {
 	return i
 }
 
+// mutual was planted at four strengths, of which the last cannot be had.
 func mutual() fidelity.Mutual {
-	var m fidelity.Mutual
-	for _, planted := range []float64{4, 1, 2, 3} {
-		m.Points = append(m.Points, fidelity.MutualPoint{Planted: planted, Real: around(min(planted, 3.4), .05), Generated: around(min(planted, 3.3)*.97, .1), Independent: around(1.05, .05), Feasible: planted < 4})
+	m := fidelity.Mutual{Circuits: 400}
+	for _, planted := range []float64{4, 1, 1.5, 1.9} {
+		p := fidelity.MutualPoint{
+			Planted: planted, True: around(planted, .02), Cap: around(2.6, .1), Feasible: planted < 4,
+			Real: around(planted, .05), Generated: around(planted*.95, .06), Independent: around(1.05, .05),
+			Error: around(-.05, .03), IndependentError: around(1.05/planted-1, .03),
+		}
+		if !p.Feasible {
+			p.True, p.Real, p.Generated, p.Independent, p.Error, p.IndependentError = plain(nan), plain(nan), plain(nan), plain(nan), plain(nan), plain(nan)
+		}
+		m.Points = append(m.Points, p)
 	}
 	return m
 }
@@ -153,6 +162,23 @@ func ablations() []fidelity.Ablation {
 	}
 }
 
+// reading is of twins or of the circuits themselves; one measure was not read, and
+// one is worse than the mean.
+func reading(twins bool) latent.Reading {
+	r := latent.Reading{Twins: twins, Train: 2400, Test: 320, Siblings: 64}
+	for k, measure := range []string{"density", "reciprocity_ratio", "out_degree_sd", "spectral_radius", "flat"} {
+		f := latent.Fact{Measure: measure, Code: around(.9-.4*float64(k), .05), Classes: around(.1, .05), Factors: plain(nan), Ceiling: plain(nan), Share: plain(nan), Kept: plain(nan)}
+		if twins {
+			f.Factors, f.Ceiling, f.Kept, f.Share = around(.9, .03), around(.95-.1*float64(k), .03), around(.92-.3*float64(k), .05), around((.9-.4*float64(k))/(.95-.1*float64(k)), .05)
+		}
+		if measure == "flat" {
+			f.Note, f.Code = "does not vary", plain(nan)
+		}
+		r.Facts = append(r.Facts, f)
+	}
+	return r
+}
+
 func fidelityFigures() map[string]drawn {
 	return map[string]drawn{
 		"standing":    {func() (*Figure, error) { return Standing(standing()) }, []string{"96 circuits, n = 7 regions", "nats per observed pair (lower is better)", "sender/receiver", "model: exchangeable", "0.42 →", "0.31 →", "0.227 →", "what the truth would pay", "an upper bound", "not compared", "other seeds"}},
@@ -163,7 +189,9 @@ func fidelityFigures() map[string]drawn {
 		"ways":        {func() (*Figure, error) { return Ways(making()) }, []string{"Told apart (n = 14 regions)", "sender/receiver", "not asked", "Nearest training circuit", "have a double"}},
 		"foretold":    {func() (*Figure, error) { return Foretold(making()) }, []string{"From the neurons alone (n = 7 regions)", "boosted trees", "What the model saves", "not compared"}},
 		"inpainting":  {func() (*Figure, error) { return Inpainting(inpainting()) }, []string{"20 % of pairs hidden (n = 7 regions)", "25 % of axons hidden", "degrees of the rest", "not defined", "the model itself"}},
-		"planted":     {func() (*Figure, error) { return Mutual(mutual()) }, []string{"Mutual pairs (n = 7)", "planted (times independence)", "without the mutual term", "within 10 %", "cannot be had"}},
+		"planted":     {func() (*Figure, error) { return Mutual(mutual()) }, []string{"Mutual pairs (400 circuits a point)", "made ÷ real, less 1", "n = 7 regions", "the most there can be", "planted (times independence)", "without the mutual term", "within 10 %", "cannot be had"}},
+		"reading":     {func() (*Figure, error) { return Reading(reading(true)) }, []string{"Measures of twins", "R² (n = 7 regions", "reciprocity ratio", "the ceiling", "Share of the ceiling", "from class counts alone"}},
+		"no twins":    {func() (*Figure, error) { return Reading(reading(false)) }, []string{"Measures of held-out circuits", "R² (n = 7 regions", "from the code"}},
 		"parts":       {func() (*Figure, error) { return Parts(ablations()) }, []string{"What is lost without it (n = 7 regions)", "without u", "whole", "codes of its neurons", "not compared"}},
 		"dimensions":  {func() (*Figure, error) { return Dimensions(ablations(), 7) }, []string{"How many numbers are enough? (n = 7 regions)", "active dimensions", "planted: 7", "32"}},
 	}
