@@ -51,7 +51,7 @@ type Model struct {
 	backend Backend
 	store   *model.Store
 
-	encode, neurons, decode, terms, likelihood, weigh, step, compose *model.Exec
+	encode, neurons, decode, terms, likelihood, weigh, complete, step, compose *model.Exec
 }
 
 // New makes a model with random weights drawn from the seed.
@@ -126,6 +126,10 @@ func (m *Model) compilePrograms() error {
 		{&m.weigh, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
 			in, noise, encoded := m.config.unpackGraph(nodes)
 			return []*graph.Node{logWeightGraph(w, m.config, in, encodedFrom(encoded), noise)}
+		}},
+		{&m.complete, func(_ *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
+			in, noise, encoded := m.config.unpackGraph(nodes)
+			return completeGraph(w, m.config, in, encodedFrom(encoded), noise)
 		}},
 		{&m.step, func(scope *model.Scope, w weightsGraph, nodes []*graph.Node) []*graph.Node {
 			in, noise, rest := m.config.unpackGraph(nodes)

@@ -8,12 +8,12 @@ import (
 const neuronSurplus = 3
 
 // circuitSurplus is how many it has of a circuit: one for each function of a
-// pair's places, and five.
+// pair's places, and seven.
 func (c Config) circuitSurplus() int {
 	if c.WithoutDistance {
-		return 1 + 5
+		return 1 + 7
 	}
-	return bases + 5
+	return bases + 7
 }
 
 // surplusGraph is what the edges of a circuit are more or less than class pairs
@@ -26,9 +26,10 @@ func (c Config) circuitSurplus() int {
 type surplusGraph struct {
 	// neurons, [b, n, 3]: guesses at what a neuron sends, receives and returns.
 	neurons *Node
-	// circuit, [b, bases + 5]: guesses at the coefficients of basesGraph, each but
+	// circuit, [b, bases + 7]: guesses at the coefficients of basesGraph, each but
 	// the first apart from it, and of ρ; at variances and covariance of what
-	// neurons send and receive; and closed triples beyond those.
+	// neurons send and receive; closed triples beyond those; and how much there is
+	// to see, of edges and of mutual pairs.
 	circuit *Node
 }
 
@@ -46,6 +47,7 @@ func newSurplusGraph(w weightsGraph, c Config, in inputs) surplusGraph {
 		ExpandAxes(mutual.sum(1, 2).guess(), -1),
 		spreadGraph(out, out), spreadGraph(back, back), spreadGraph(out, back),
 		closedGraph(edges),
+		edges.sum(1, 2).amountGraph(), mutual.sum(1, 2).amountGraph(),
 	}
 	s.circuit = Concatenate(facts, -1)
 	return surplusGraph{boundedGraph(s.neurons), boundedGraph(s.circuit)}
@@ -94,6 +96,10 @@ func (s surplus) sum(axes ...int) surplus {
 
 // guess is the effect on log-odds, shrunk.
 func (s surplus) guess() *Node { return Div(s.value, OnePlus(s.variance)) }
+
+// amountGraph says how much there is to guess from, on a scale of logarithms of
+// order one, [b, 1].
+func (s surplus) amountGraph() *Node { return ExpandAxes(MulScalar(Log1P(s.variance), .3), -1) }
 
 // onBasesGraph guesses a coefficient for every function of places, [b, bases].
 // All but the first are taken off their mean, so that none speaks of density

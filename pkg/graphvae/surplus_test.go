@@ -104,5 +104,6 @@ func (m naive) surplus(c *circuit.Circuit) naiveSurplus {
 		return sum
 	}
 	s.circuit = append(s.circuit, bounded(triples(rest)/math.Sqrt(1+6*triples(both))))
+	s.circuit = append(s.circuit, bounded(.3*math.Log1p(totalVariance)), bounded(.3*math.Log1p(totalMutualVariance)))
 	return s
 }

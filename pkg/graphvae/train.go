@@ -214,6 +214,7 @@ func (t *trainer) step(number int, indices []int) (Terms, error) {
 		observed += pairs(some[k]) / float64(len(indices))
 	}
 	b := newBatch(some, len(some), t.model.config)
+	hideSome(b, some, t.cfg.Hide, t.seed.Stream("hide", number))
 	args := append(b.tensors(), t.noise(number, b, some)...)
 	args = append(args, float32(t.rate(number)), float32(t.beta(number)), float32(t.cfg.Clip))
 	if t.model.config.Kind == Exchangeable {

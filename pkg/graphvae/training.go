@@ -36,6 +36,11 @@ type Training struct {
 	// cost nothing in training, so that z does not collapse. Exchangeable models
 	// only. It never enters a bound that is reported. Default 0: none.
 	FreeBits float64 `json:"free_bits,omitzero"`
+	// Hide is the probability that part of a circuit is hidden at a step, from
+	// encoder and likelihood alike: an even share, up to a half, of its ordered
+	// pairs or of its rows. So a model learns to encode what is seen in part (see
+	// Model.Complete). Default 0.
+	Hide float64 `json:"hide,omitzero"`
 	// Clip is the largest global norm of the gradient. Default 5.
 	Clip float64 `json:"clip,omitempty"`
 	// Checkpoint is a folder for checkpoints, written after every epoch; a run
@@ -84,6 +89,7 @@ func (t Training) Validate() error {
 		{"start of u", t.UStart, 0, 1},
 		{"weight of u", t.uWeight(), 1e-9, 1e3},
 		{"free bits", t.FreeBits, 0, 1e3},
+		{"hide", t.Hide, 0, 1},
 		{"clip", t.Clip, 1e-9, 1e9},
 	} {
 		if !(field.value >= field.min && field.value <= field.max) { // NaN fails too

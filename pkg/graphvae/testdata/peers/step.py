@@ -69,7 +69,7 @@ def surplus(w, b):
     own = guess(*total(sym, -1))
     rest = sym[0] - sym[1] * (own[:, :, None] + own[:, None, :])
     closed = triples(rest) / jnp.sqrt(1 + 6 * triples(sym[1]))
-    facts = [guess(*whole), guess(*total(mutual, (1, 2))), spread(out, out), spread(back, back), spread(out, back), closed]
+    facts = [guess(*whole), guess(*total(mutual, (1, 2))), spread(out, out), spread(back, back), spread(out, back), closed, 0.3 * jnp.log1p(whole[1]), 0.3 * jnp.log1p(total(mutual, (1, 2))[1])]
     circuit = jnp.concatenate([facts[0][:, None], on[:, 1:], jnp.stack(facts[1:], -1)], -1)
     neurons = jnp.stack([guess(*out), guess(*back), guess(*total(mutual, -1))], -1)
     return tuple(jax.lax.stop_gradient(3 * jnp.tanh(x / 3)) for x in (neurons, circuit))
