@@ -176,7 +176,7 @@ var tinyModels = map[string]func(t *testing.T) (*Model, []*circuit.Circuit){
 	},
 	"composition": func(t *testing.T) (*Model, []*circuit.Circuit) {
 		m, circuits := tinyExchangeable(t, func(c *Config) { c.Composition = true })
-		shake(t, m, .1)
+		shake(t, m, .12)
 		expectFew(t, m)
 		return m, circuits
 	},
