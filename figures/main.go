@@ -55,6 +55,7 @@ var groups = []group{
 	{"probes", drawProbes},
 	{"steering", drawSteering},
 	{"making", drawMaking},
+	{"inpainting", drawInpainting},
 	{"mutual", drawMutual},
 	{"reading", drawReading},
 	{"story", drawStory},

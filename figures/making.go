@@ -20,6 +20,14 @@ func drawMaking(ctx context.Context, r *experiment.Run, d *drawing) error {
 	)
 }
 
+func drawInpainting(ctx context.Context, r *experiment.Run, d *drawing) error {
+	inpainting, err := r.Inpainting(ctx)
+	if err != nil {
+		return err
+	}
+	return d.save("inpainting")(figure.Inpainting(inpainting))
+}
+
 // drawMutual draws what is planted in the embedded cortex only.
 func drawMutual(ctx context.Context, r *experiment.Run, d *drawing) error {
 	if !d.synthetic {

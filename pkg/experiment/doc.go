@@ -13,6 +13,7 @@
 //	parts, err := run.Ablations(ctx)           // what each part of the model is worth
 //
 //	made, err := run.Making(ctx)               // the Exchangeable model makes circuits: like real ones, and new?
+//	hidden, err := run.Inpainting(ctx)         // pairs and axons that are hidden, foretold from the rest
 //	mutual, err := run.Mutual(ctx)             // planted mutual pairs, made again
 //	read, err := run.Reading(ctx)              // what the code of a circuit says of the whole, beside the ceiling
 //

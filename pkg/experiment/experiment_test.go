@@ -65,6 +65,7 @@ var wanted = []string{
 	"generation.conditional.edge_auc", "generation.conditional.nats_per_pair",
 	"generation.conditional.share_within_floor", "generation.conditional.classifier_auc", "generation.conditional.novelty", "generation.conditional.memorised",
 	"generation.unconditional.share_within_floor", "generation.unconditional.classifier_auc",
+	"inpainting.exchangeable.edge_auc", "inpainting.best_baseline.edge_auc", "inpainting.rows.exchangeable.edge_auc",
 	"mutual.exchangeable.worst_relative_error", "mutual.exchangeable.ratio_at_1", "mutual.exchangeable.ratio_at_1.9",
 	"probe.exchangeable.r2.density", "ceiling.r2.density", "probe.exchangeable.r2.spectral_radius", "ceiling.r2.clustering",
 	"null.configuration.triads_over_2sd", "null.er.log_ratio.reciprocity_ratio",

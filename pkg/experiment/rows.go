@@ -53,6 +53,10 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	inpainting, err := r.Inpainting(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var mutual fidelity.Mutual
 	if r.Setting.Dataset == artifact.Cortex {
 		if mutual, err = r.Mutual(ctx); err != nil {
@@ -91,6 +95,7 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	l.ablations(ablations)
 	l.reading(read)
 	l.making(making)
+	l.inpainting(inpainting)
 	if r.Setting.Dataset == artifact.Cortex {
 		l.mutual(mutual)
 	}

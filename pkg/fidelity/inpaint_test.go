@@ -75,7 +75,7 @@ func TestHiddenPairsAreHidden(t *testing.T) {
 // inpainters are all that the package has, fitted to a few circuits.
 func inpainters(t testing.TB, count, n int) []Inpainter {
 	t.Helper()
-	all, err := Inpainters(t.Context(), heterogeneous.circuits(t, count, n, 3), 1)
+	all, err := Inpainters(t.Context(), heterogeneous.circuits(t, count, n, 3), SenderReceiverConfig{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,13 +15,13 @@ import (
 // Inpainters fits the answers that a model's inpainting has to be held against:
 // the density of the visible part; class pair × distance, which does not look at
 // it; the same with visible degrees; and the posterior of sender and receiver
-// effects.
-func Inpainters(ctx context.Context, train []*circuit.Circuit, s seed.Seed) ([]Inpainter, error) {
+// effects, which are fitted as config says.
+func Inpainters(ctx context.Context, train []*circuit.Circuit, config SenderReceiverConfig, s seed.Seed) ([]Inpainter, error) {
 	degrees, err := FitDegrees(ctx, train, s.Sub("degrees"))
 	if err != nil {
 		return nil, err
 	}
-	effects, err := FitSenderReceiver(ctx, train, SenderReceiverConfig{}, s.Sub("sender and receiver"))
+	effects, err := FitSenderReceiver(ctx, train, config, s.Sub("sender and receiver"))
 	if err != nil {
 		return nil, err
 	}

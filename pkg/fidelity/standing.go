@@ -138,6 +138,8 @@ type Inpainting struct {
 // InpaintingTask is one way to hide.
 type InpaintingTask struct {
 	Share float64 `json:"share"`
+	// Trained says how the model was trained that was chosen on validation circuits.
+	Trained string `json:"trained"`
 	// Model and Others foretell the same hidden pairs; Gains compares.
 	Model  Report   `json:"model"`
 	Others []Report `json:"others"`
