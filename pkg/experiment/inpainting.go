@@ -200,4 +200,3 @@ func (l *ledger) inpaintingTask(prefix, how string, t fidelity.InpaintingTask) {
 		}
 	}
 }
-
