@@ -40,12 +40,12 @@ func (r *Run) Ablations(ctx context.Context) ([]fidelity.Ablation, error) {
 
 // ablated are the variants, the whole first.
 func (r *Run) ablated() []variant {
-	all := []variant{{name: whole, replicates: 1}}
+	all := []variant{{name: whole, replicates: 1, short: true}}
 	for _, part := range parts {
-		all = append(all, variant{name: part.name, replicates: 1, change: func(how *recipe) { part.take(&how.Model) }})
+		all = append(all, variant{name: part.name, replicates: 1, short: true, change: func(how *recipe) { part.take(&how.Model) }})
 	}
 	for _, dims := range r.sizes().Wiring.Dims {
-		all = append(all, variant{name: dimensions(dims), replicates: 1, change: func(how *recipe) { how.Model.Latent = dims }})
+		all = append(all, variant{name: dimensions(dims), replicates: 1, short: true, change: func(how *recipe) { how.Model.Latent = dims }})
 	}
 	return all
 }

@@ -40,7 +40,7 @@ func (r *Run) mutual(ctx context.Context) (fidelity.Mutual, error) {
 	if err != nil {
 		return fidelity.Mutual{}, err
 	}
-	without, err := r.wire(ctx, variant{name: "independent pairs", change: func(how *recipe) { how.Model.IndependentPairs = true }, replicates: 1})
+	without, err := r.wire(ctx, variant{name: "independent pairs", change: func(how *recipe) { how.Model.IndependentPairs = true }, replicates: 1, short: true})
 	if err != nil {
 		return fidelity.Mutual{}, err
 	}

@@ -45,6 +45,9 @@ type wiringSizes struct {
 	// Model and Training; the vocabulary and the kind are filled in.
 	Model    graphvae.Config   `json:"model"`
 	Training graphvae.Training `json:"training"`
+	// Short is the number of gradient steps of trainings that are compared among
+	// themselves only; 0 for those of Training.
+	Short int `json:"short,omitempty"`
 	// Replicates is the number of trainings from different seeds.
 	Replicates int `json:"replicates"`
 	// Importance is the number of draws of an importance-weighted bound, Prior that
@@ -81,7 +84,7 @@ var presets = map[artifact.Preset]sizes{
 		Wiring: wiringSizes{
 			Train: 400, Validation: 48, Test: 64,
 			Model:    graphvae.Config{Hidden: 32},
-			Training: graphvae.Training{Steps: 250, Batch: 16}, Replicates: 1,
+			Training: graphvae.Training{Steps: 250, Batch: 16, Hide: .25}, Short: 120, Replicates: 1,
 			Importance: 32, Prior: 32, Judged: 12, Made: 64, Planted: 32, Weights: []float64{.3}, Dims: []int{2},
 			Effects: fidelity.SenderReceiverConfig{Circuits: 60, Draws: 32, Iterations: 12},
 			Trees:   fidelity.BoostedTreesConfig{Pairs: 100_000, Trees: 60},
@@ -94,8 +97,10 @@ var presets = map[artifact.Preset]sizes{
 		Training: graphvae.Training{Steps: 1500}, Replicates: 3,
 		Wiring: wiringSizes{
 			Train: 2400, Validation: 160, Test: 320,
-			Training: graphvae.Training{Steps: 1000}, Replicates: 3,
-			Importance: 500, Prior: 256, Judged: 96, Made: 1000, Planted: 400, Weights: []float64{.5, .2, .1}, Dims: []int{1, 2, 4, 8, 32},
+			Training: graphvae.Training{Steps: 1000, Hide: .25}, Short: 400, Replicates: 3,
+			Importance: 200, Prior: 256, Judged: 64, Made: 1000, Planted: 400, Weights: []float64{.3, .1}, Dims: []int{1, 2, 4, 8},
+			Effects: fidelity.SenderReceiverConfig{Circuits: 200, Draws: 64, Iterations: 25},
+			Trees:   fidelity.BoostedTreesConfig{Pairs: 300_000, Trees: 150},
 		},
 		Draws: 1000, Tested: 16, Surrogates: 200, Samples: 64, Starts: 8,
 	},
@@ -106,7 +111,7 @@ var presets = map[artifact.Preset]sizes{
 		Wiring: wiringSizes{
 			Train: 12000, Validation: 400, Test: 600,
 			Model:    graphvae.Config{Hidden: 128, Rank: 32},
-			Training: graphvae.Training{Steps: 5000}, Replicates: 5,
+			Training: graphvae.Training{Steps: 5000, Hide: .25}, Replicates: 5,
 			Importance: 5000, Prior: 1024, Judged: 400, Made: 2000, Planted: 1000, Weights: []float64{.7, .5, .3, .2, .1}, Dims: []int{1, 2, 4, 8, 16, 32},
 		},
 		Draws: 5000, Tested: 96, Surrogates: 2000, Samples: 256, Starts: 16,

@@ -70,7 +70,7 @@ func (r *Run) bent(ctx context.Context, b bend) (wiring, error) {
 	if b.wide {
 		name += fmt.Sprintf(", %d dimensions each", wideNeurons)
 	}
-	return r.wire(ctx, variant{name: name, replicates: 1, change: func(how *recipe) {
+	return r.wire(ctx, variant{name: name, replicates: 1, short: true, change: func(how *recipe) {
 		how.Training.UWeight = b.weight
 		if b.wide {
 			how.Model.NeuronLatent = wideNeurons

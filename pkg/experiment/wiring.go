@@ -91,6 +91,8 @@ type variant struct {
 	change func(*recipe)
 	// replicates from different seeds.
 	replicates int
+	// short is for those that are compared among themselves only.
+	short bool
 }
 
 // wire trains a variant of the Exchangeable model.
@@ -107,6 +109,9 @@ func (r *Run) wire(ctx context.Context, v variant) (wiring, error) {
 		s := r.sizes().Wiring
 		how := recipe{Model: s.Model, Training: s.Training, Replicate: replicate, task: fmt.Sprintf("train the wiring %d of %d", replicate+1, v.replicates)}
 		how.Model.Kind = graphvae.Exchangeable
+		if short := r.sizes().Wiring.Short; v.short && short > 0 {
+			how.Training.Steps = short
+		}
 		if v.name != "" {
 			how.task += ", " + v.name
 		}
