@@ -72,6 +72,28 @@ func (c Config) width(circuits []*circuit.Circuit) int {
 	return widthOf(n)
 }
 
+// sharedWidth returns the width of all circuits together where none is so much
+// smaller that this wastes more than compiling for several widths would, and
+// otherwise 0.
+func (c Config) sharedWidth(circuits []*circuit.Circuit) int {
+	width := c.width(circuits)
+	for _, circ := range circuits {
+		if 4*widthOf(circ.Len()) < 3*width {
+			return 0
+		}
+	}
+	return width
+}
+
+// batchOf packs circuits to a width that is shared with others, or for 0 to their
+// own.
+func batchOf(circuits []*circuit.Circuit, size, width int, c Config) batch {
+	if width == 0 {
+		width = c.width(circuits)
+	}
+	return packBatch(circuits, size, width, c)
+}
+
 func widthOf(n int) int {
 	step := 8
 	for n > 16*step {

@@ -16,14 +16,15 @@ type draw struct{ circuit, sample int }
 // eachDraw packs circuits, in canonical order, in batches of one entry a draw,
 // with noise to be filled.
 func (m *Model) eachDraw(ctx context.Context, verb string, circuits []*circuit.Circuit, draws []draw, f func(part []draw, b batch, e noise) error) error {
+	shared := m.config.sharedWidth(circuits)
 	for first := 0; first < len(draws); {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("graphvae: %s: %w", verb, err)
 		}
 		part := draws[first:min(first+evalBatch, len(draws))]
-		size := most(m.config.width(circuitsOf(circuits, part)))
+		size := most(max(shared, m.config.width(circuitsOf(circuits, part))))
 		part = part[:min(size, len(part))]
-		b := newBatch(circuitsOf(circuits, part), size, m.config)
+		b := batchOf(circuitsOf(circuits, part), size, shared, m.config)
 		if err := f(part, b, m.config.newNoise(size, b.slots)); err != nil {
 			return err
 		}

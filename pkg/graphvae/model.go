@@ -241,6 +241,7 @@ func (m *Model) eachBatch(ctx context.Context, verb string, circuits []*circuit.
 	if err := m.config.check(circuits); err != nil {
 		return fmt.Errorf("graphvae: %s: %w", verb, err)
 	}
+	shared := m.config.sharedWidth(circuits)
 	for first := 0; first < len(circuits); {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("graphvae: %s: %w", verb, err)
@@ -248,10 +249,10 @@ func (m *Model) eachBatch(ctx context.Context, verb string, circuits []*circuit.
 		some := circuits[first:min(first+evalBatch, len(circuits))]
 		size := evalBatch
 		if m.config.Kind == Exchangeable {
-			size = most(m.config.width(some))
+			size = most(max(shared, m.config.width(some)))
 		}
 		some = canonical(some[:min(size, len(some))])
-		if err := f(newBatch(some, size, m.config), first, len(some)); err != nil {
+		if err := f(batchOf(some, size, shared, m.config), first, len(some)); err != nil {
 			return err
 		}
 		first += len(some)

@@ -86,6 +86,7 @@ type trainer struct {
 	seed              seed.Seed
 	train, validation []*circuit.Circuit
 	perEpoch, epochs  int
+	width             int // of batches, 0 for that of each
 	fingerprint       string
 	state             trainingState
 	best              snapshot // at first, the weights that training began with
@@ -106,6 +107,7 @@ func (m *Model) newTrainer(train, validation []*circuit.Circuit, cfg Training, s
 	cfg = cfg.withDefaults(len(train))
 	t := &trainer{model: m, cfg: cfg, seed: s, train: canonical(train), validation: validation}
 	t.perEpoch = len(train) / cfg.Batch
+	t.width = m.config.sharedWidth(train)
 	t.epochs = (cfg.Steps + t.perEpoch - 1) / t.perEpoch
 	if err := m.resetOptimiser(); err != nil {
 		return nil, err
@@ -213,7 +215,7 @@ func (t *trainer) step(number int, indices []int) (Terms, error) {
 		some[k] = t.train[i]
 		observed += pairs(some[k]) / float64(len(indices))
 	}
-	b := newBatch(some, len(some), t.model.config)
+	b := batchOf(some, len(some), t.width, t.model.config)
 	hideSome(b, some, t.cfg.Hide, t.seed.Stream("hide", number))
 	args := append(b.tensors(), t.noise(number, b, some)...)
 	args = append(args, float32(t.rate(number)), float32(t.beta(number)), float32(t.cfg.Clip))
