@@ -18,6 +18,7 @@
 //	wired, err := model.Generate(ctx, circuits, nil, 64, seed)   // 64 wirings of each circuit's neurons
 //	p, err := model.EdgeProbabilities(ctx, circuits, nil, 256, seed)
 //	bounds, err := model.ImportanceBound(ctx, circuits, 5000, seed)
+//	p, err := model.Complete(ctx, circuits, visible, 64, seed)   // hidden pairs, from what is seen
 //
 // and with Config.Composition, which says what neurons there are, it makes whole
 // circuits too, with places:
@@ -45,7 +46,7 @@
 //	A       adjacency, row presynaptic                batch.adjacency    [b, N, N]
 //	c       class, one-hot, zero for padding          batch.classes      [b, N, K]
 //	m       real neuron                               batch.real         [b, N]
-//	o       outputs observed                          batch.observed     [b, N]
+//	o       is it known if there is an edge?          batch.visible      [b, N, N]
 //	h       encoder states                            encodeGraph        [b, N, d]
 //	z       code; mean, logVar of its posterior       posteriorGraph     [b, dz]
 //	θ, ρ    log-odds without, log odds ratio          dyads              [b, N, N]
@@ -61,12 +62,12 @@
 //	v_i         ~ N(0, I), u_i = m(r,c_i,p_i) + s(r,c_i,p_i)·(v_i − mean v)    a neuron's code
 //	h_i         = f(r, c_i, p_i, u_i)
 //	(A_ij,A_ji) ~ four outcomes, as above
-//	θ_ij        = Σ_k w_k(r; c_i, c_j)·φ_k(p_i, p_j) + send(h_i) + receive(h_j) + ⟨source(h_i), target(h_j)⟩/√R + b
+//	θ_ij        = η_ij + Σ_k w_k(r; c_i, c_j)·φ_k(p_i, p_j) + send(h_i) + receive(h_j) + ⟨source(h_i), target(h_j)⟩/√R
 //	w_k(r; c,d) = table_k[c, d] + common_k + ⟨shared_k + modulation_k[c, d], r⟩
 //	ρ_ij        = ρ_0 + table[c_i, c_j] + table[c_j, c_i] + ⟨ρ_z, r⟩ + ⟨mutual(h_i), mutual(h_j)⟩/√R
 //
-// c and p, class and place, are given, or drawn (see below). φ_0 = 1, so w_0 is the table of class
-// pairs. The others are functions of the distance d of a pair, in units of 100
+// c and p, class and place, are given, or drawn (see below). φ_0 = 1, so w_0 is the
+// table of class pairs. The others are functions of the distance d of a pair, in units of 100
 // µm (across: horizontally; down: in depth, standardised, positive where the
 // target is deeper): across, |down|, down, √d, e^−d. A pair with a place that is
 // not known has 0 for these and 1 for φ_6 instead, so that each class pair learns
@@ -74,6 +75,16 @@
 // depth, depth by class, distance from the centre of the circuit's known somata,
 // and whether the place is known (0 for the rest where it is not): nothing
 // changes when the sheet is turned or moved.
+//
+// η, the expected log-odds, are a logistic regression of edges on class pair and φ,
+// the latter with the same coefficients for all class pairs, fitted to training
+// circuits before training begins and then left alone. The decoder learns what
+// differs from it, and the encoder is told by how much a circuit differs: with
+// p = 1/(1 + e^−η), the surplus A − p of the pairs that can be seen gives first
+// guesses (one step of Newton's method) at what each neuron sends, receives and
+// returns, at the circuit's coefficients of φ and ρ, at variances and covariance of
+// what neurons send and receive, and at closed triples beyond these. Sums over a
+// sparse graph are hard to learn, and without them most of z stays unused.
 //
 // μ and σ are learned and only standardise the code: r is what encoder and
 // decoder speak of, and where its values lie may move without a change of what
@@ -90,6 +101,8 @@
 //	p        place: x, y centred; depth; known         batch.place               [b, n, 4]
 //	         what is told of a neuron                  neuronFeaturesGraph       [b, n, 2K+3]
 //	φ        functions of a pair's places              basesGraph                [b, n, 7, n]
+//	η        expected log-odds                         expectedGraph             [b, n, n]
+//	         surplus, as guesses                       newSurplusGraph           [b, n, 3], [b, 14]
 //	Σ w φ    class-pair × distance part of θ           pairsGraph                [b, n, n]
 //	v        offset of a neuron's code; mean, logVar   neuronPosteriorGraph      [b, n, du]
 //	u        code of a neuron                          neuronCodesGraph          [b, n, du]
@@ -135,8 +148,13 @@
 //
 // Circuits of a batch are padded to one width: multiples of 8 neurons up to 128,
 // then eight widths to each doubling, and a program is compiled for each width
-// that occurs. Nothing that is reported depends on it, but in the last bits.
-// Rows that were not observed enter neither likelihood nor messages.
+// that occurs; circuits of like size share one. Nothing that is reported depends on
+// it, but in the last bits.
+//
+// Pairs that cannot be seen, such as those of rows that were not observed, enter
+// neither likelihood nor messages nor degrees; the encoder is told what share of a
+// neuron's pairs can be. Complete foretells them from the rest. Training.Hide hides
+// some at random, so that the encoder learns to do with less.
 //
 // Ablations are configurations: WithoutZ, WithoutU, WithoutBilinear,
 // WithoutDistance, IndependentPairs. A composition without z is the same for all
