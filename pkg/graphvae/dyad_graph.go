@@ -17,13 +17,6 @@ func (d dyads) marginalGraph() *Node {
 	return eta
 }
 
-// logPartitionGraph returns log Z = log(1 + e^θ_ji) + log(1 + e^η_ij), with η the
-// log-odds of the marginal.
-func (d dyads) logPartitionGraph() *Node {
-	eta, absent := d.marginalsGraph()
-	return Add(absent, softplusGraph(eta))
-}
-
 // marginalsGraph returns the log-odds of P(A_ij = 1) and the logarithm of the
 // sum over the outcomes with A_ij = 0, log(1 + e^θ_ji).
 func (d dyads) marginalsGraph() (eta, absent *Node) {
