@@ -92,7 +92,7 @@ func TestPretrain(t *testing.T) {
 	if err != nil || loaded != made || m.Config().Hidden != 8 {
 		t.Errorf("loaded as %+v (%v), made as %+v", loaded, err, made)
 	}
-	if made.Bound < .05 || made.Bound > 1 || made.ClassDistance < .05 || made.ClassDistance > .7 || made.Steps < 6 || made.HeldOut != 12 {
+	if made.Bound < .05 || made.Bound > 1 || made.ClassDistance < .05 || made.ClassDistance > .7 || made.Steps != presets[tiny].Wiring.Training.Steps || made.HeldOut != presets[tiny].Wiring.Test {
 		t.Errorf("it was made as %+v", made)
 	}
 	r.Setting.Dataset = "elsewhere"

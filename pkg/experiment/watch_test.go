@@ -15,11 +15,12 @@ import (
 // goes on where it was, to the same end.
 func TestWatch(t *testing.T) {
 	r := tinyRun(t)
+	const epoch, whole = 2, 4 // steps, by the preset of tests
 	var seen []fidelity.Progress
 	ctx, cancel := context.WithCancel(t.Context())
 	r.Watch = func(p fidelity.Progress) {
 		seen = append(seen, p)
-		if p.Step == 3 {
+		if p.Step == epoch {
 			cancel()
 		}
 	}
@@ -32,7 +33,7 @@ func TestWatch(t *testing.T) {
 	if _, err := r.wire(ctx, only); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error is %v, want the context's", err)
 	}
-	if len(seen) != 2 || seen[0].Stopped || !seen[1].Stopped || seen[1].Step != 3 || seen[1].Of != 6 || !seen[1].Done() {
+	if len(seen) != 2 || seen[0].Stopped || !seen[1].Stopped || seen[1].Step != epoch || seen[1].Of != whole || !seen[1].Done() {
 		t.Fatalf("interrupted, it told of %+v", seen)
 	}
 	first := seen[0]
@@ -41,10 +42,10 @@ func TestWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(seen) != 2 || seen[0].Step != 3 || seen[0].Seconds != 0 || seen[1].Step != 6 || seen[1].Seconds == 0 || seen[1].Stopped || !seen[1].Done() {
+	if len(seen) != 2 || seen[0].Step != epoch || seen[0].Seconds != 0 || seen[1].Step != whole || seen[1].Seconds == 0 || seen[1].Stopped || !seen[1].Done() {
 		t.Fatalf("asked again, it told of %+v", seen)
 	}
-	if seen[0].Validation != first.Validation || seen[0].Task != "train the wiring 1 of 1" || seen[0].Epoch != 3 {
+	if seen[0].Validation != first.Validation || seen[0].Task != "train the wiring 1 of 1" || seen[0].Epoch != epoch {
 		t.Errorf("the first epoch came back as %+v, was %+v", seen[0], first)
 	}
 	table, err := fidelity.EvaluateBaseline(t.Context(), fidelity.FitClassDistance(w.Train), w.Validation, 2, 1)
@@ -66,11 +67,11 @@ func TestWatch(t *testing.T) {
 	// Never interrupted, it ends the same.
 	other := tinyRun(t)
 	other.Store = artifact.Open(t.TempDir())
-	whole, err := other.wire(t.Context(), only)
+	undisturbed, err := other.wire(t.Context(), only)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, b := whole.all[0].course.Epochs, w.all[0].course.Epochs; len(a) != len(b) || a[1] != b[1] {
+	if a, b := undisturbed.all[0].course.Epochs, w.all[0].course.Epochs; len(a) != len(b) || a[1] != b[1] {
 		t.Errorf("resumed: %+v, whole: %+v", b, a)
 	}
 }

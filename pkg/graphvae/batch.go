@@ -102,6 +102,10 @@ func widthOf(n int) int {
 	return (n + step - 1) / step * step
 }
 
+// evalSize returns how many entries a batch has that is to be evaluated, of so many
+// in all: evalBatch, or fewer where there are fewer, in steps of 8.
+func evalSize(all int) int { return min(evalBatch, (all+7)/8*8) }
+
 // most returns how many circuits of a width are evaluated at once: evalBatch,
 // but fewer of large ones, so that a number for every pair takes 32 MiB or less
 // up to 2,896 neurons.

@@ -16,7 +16,7 @@ import (
 // only to start from; rounds of Newton's method; and the sd of a class pair's
 // intercept about that of all, in log-odds.
 const (
-	expectedCircuits = 200
+	expectedCircuits = 100
 	expectedRounds   = 12
 	expectedSD       = 2
 )
@@ -90,79 +90,90 @@ func (e *expectation) table() []float32 {
 	return table
 }
 
-// moments are the gradient and the curvature of a logistic likelihood by one
-// number.
-type moments struct{ gradient, curvature float64 }
+// seenPair is an observed ordered pair: what is told of it, and if it is an edge.
+type seenPair struct {
+	from, to int
+	edge     float64
+	base     [bases - 1]float64
+}
 
 // fit maximises the likelihood, intercepts and coefficients in turns, with
 // normal priors that keep both finite whatever the circuits hold.
 func (e *expectation) fit(circuits []*circuit.Circuit) error {
-	if err := e.start(circuits); err != nil {
-		return err
+	pairs := e.pairs(circuits)
+	edges := 1. // of two pairs that nobody saw, so that the density is never 0 or 1
+	for _, p := range pairs {
+		edges += p.edge
 	}
-	centre := e.intercept[0][0]
+	centre := math.Log(edges / (float64(len(pairs)) + 2 - edges))
+	for _, row := range e.intercept {
+		for to := range row {
+			row[to] = centre
+		}
+	}
 	for range expectedRounds {
-		byPair := make([][]moments, len(e.intercept))
-		for k := range byPair {
-			byPair[k] = make([]moments, len(e.intercept))
-		}
-		e.each(circuits, func(from, to int, _ []float64, residual, variance float64) {
-			m := &byPair[from][to]
-			m.gradient, m.curvature = m.gradient+residual, m.curvature+variance
-		})
-		for from, row := range byPair {
-			for to, m := range row {
-				const precision = 1. / expectedSD / expectedSD
-				step := (m.gradient - precision*(e.intercept[from][to]-centre)) / (m.curvature + precision)
-				e.intercept[from][to] += max(-1, min(1, step))
-			}
-		}
-		if err := e.step(circuits); err != nil {
+		e.stepIntercepts(pairs, centre)
+		if err := e.stepOn(pairs); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// start gives every class pair the density of all.
-func (e *expectation) start(circuits []*circuit.Circuit) error {
-	edges, all := 1., 2. // never 0 or 1
-	e.each(circuits, func(_, _ int, _ []float64, residual, _ float64) {
-		edges, all = edges+residual+.5, all+1 // at log-odds 0, a residual is A − ½
-	})
-	for _, row := range e.intercept {
-		for to := range row {
-			row[to] = math.Log(edges / (all - edges))
-		}
+// moments are the gradient and the curvature of a logistic likelihood by one
+// number.
+type moments struct{ gradient, curvature float64 }
+
+// stepIntercepts takes one of Newton's steps in every intercept.
+func (e *expectation) stepIntercepts(pairs []seenPair, centre float64) {
+	k := len(e.intercept)
+	byPair := make([]moments, k*k)
+	for i := range pairs {
+		p := &pairs[i]
+		residual, variance := e.residual(p)
+		m := &byPair[p.from*k+p.to]
+		m.gradient, m.curvature = m.gradient+residual, m.curvature+variance
 	}
-	return nil
+	const precision = 1. / expectedSD / expectedSD
+	for at, m := range byPair {
+		intercept := &e.intercept[at/k][at%k]
+		step := (m.gradient - precision*(*intercept-centre)) / (m.curvature + precision)
+		*intercept += max(-1, min(1, step))
+	}
 }
 
-// step takes one of Newton's steps in the coefficients of the bases.
-func (e *expectation) step(circuits []*circuit.Circuit) error {
+// stepOn takes one of Newton's steps in the coefficients of the bases.
+func (e *expectation) stepOn(pairs []seenPair) error {
 	n := len(e.on)
 	if n == 0 {
 		return nil
 	}
-	gradient, curvature := mat.NewVecDense(n, nil), mat.NewSymDense(n, nil)
-	e.each(circuits, func(_, _ int, base []float64, residual, variance float64) {
-		for f, x := range base {
-			gradient.SetVec(f, gradient.AtVec(f)+residual*x)
+	var gradient [bases - 1]float64
+	var curvature [bases - 1][bases - 1]float64
+	for i := range pairs {
+		p := &pairs[i]
+		residual, variance := e.residual(p)
+		for f, x := range p.base {
+			gradient[f] += residual * x
 			for g := f; g < n; g++ {
-				curvature.SetSym(f, g, curvature.At(f, g)+variance*x*base[g])
+				curvature[f][g] += variance * x * p.base[g]
 			}
 		}
-	})
+	}
+	matrix := mat.NewSymDense(n, nil)
 	for f, b := range e.on {
-		gradient.SetVec(f, gradient.AtVec(f)-b)
-		curvature.SetSym(f, f, curvature.At(f, f)+1)
+		gradient[f] -= b // standard normal priors
+		curvature[f][f]++
+		for g := f; g < n; g++ {
+			matrix.SetSym(f, g, curvature[f][g])
+		}
 	}
 	var factor mat.Cholesky
-	if !factor.Factorize(curvature) {
+	if !factor.Factorize(matrix) {
 		return errors.New("the regression of edges on distance has no solution: are there positions that are not numbers?")
 	}
 	var by mat.VecDense
-	if err := factor.SolveVecTo(&by, gradient); err != nil {
+	if err := factor.SolveVecTo(&by, mat.NewVecDense(n, gradient[:])); err != nil {
 		return fmt.Errorf("the regression of edges on distance: %w", err)
 	}
 	for f := range e.on {
@@ -171,10 +182,19 @@ func (e *expectation) step(circuits []*circuit.Circuit) error {
 	return nil
 }
 
-// each calls f for every observed ordered pair with what is not explained of it,
-// A − p, and p(1 − p).
-func (e *expectation) each(circuits []*circuit.Circuit, f func(from, to int, base []float64, residual, variance float64)) {
-	base := make([]float64, len(e.on))
+// residual returns what is not explained of a pair, A − p, and p(1 − p).
+func (e *expectation) residual(pair *seenPair) (residual, variance float64) {
+	eta := e.intercept[pair.from][pair.to]
+	for f, b := range e.on {
+		eta += b * pair.base[f]
+	}
+	p := 1 / (1 + math.Exp(-eta))
+	return pair.edge - p, p * (1 - p)
+}
+
+// pairs lists the observed ordered pairs of circuits.
+func (e *expectation) pairs(circuits []*circuit.Circuit) []seenPair {
+	var all []seenPair
 	for _, c := range circuits {
 		for i := range c.Len() {
 			if !c.Observed(i) {
@@ -184,30 +204,23 @@ func (e *expectation) each(circuits []*circuit.Circuit, f func(from, to int, bas
 				if i == j {
 					continue
 				}
-				from, to := e.index[c.Neuron(i).Class], e.index[c.Neuron(j).Class]
-				basesOf(base, e.config, c.Neuron(i).Position, c.Neuron(j).Position)
-				eta := e.intercept[from][to]
-				for k, b := range e.on {
-					eta += b * base[k]
+				p := seenPair{from: e.index[c.Neuron(i).Class], to: e.index[c.Neuron(j).Class], edge: float64(indicator(c.Has(i, j)))}
+				if len(e.on) > 0 {
+					p.base = basesOf(e.config, c.Neuron(i).Position, c.Neuron(j).Position)
 				}
-				p := 1 / (1 + math.Exp(-eta))
-				f(from, to, base, float64(indicator(c.Has(i, j)))-p, p*(1-p))
+				all = append(all, p)
 			}
 		}
 	}
+	return all
 }
 
-// basesOf writes the functions of basesGraph but the first.
-func basesOf(base []float64, c Config, pre, post circuit.Position) {
-	if len(base) == 0 {
-		return
-	}
+// basesOf returns the functions of basesGraph but the first.
+func basesOf(c Config, pre, post circuit.Position) [bases - 1]float64 {
 	if !pre.Known() || !post.Known() {
-		clear(base)
-		base[len(base)-1] = 1
-		return
+		return [bases - 1]float64{bases - 2: 1}
 	}
 	down := (post.Depth - pre.Depth) / c.DepthSD
 	straight := pre.Distance(post) / distanceUnit
-	copy(base, []float64{pre.Horizontal(post) / distanceUnit, math.Abs(down), down, math.Sqrt(straight), math.Exp(-straight), 0})
+	return [bases - 1]float64{pre.Horizontal(post) / distanceUnit, math.Abs(down), down, math.Sqrt(straight), math.Exp(-straight)}
 }

@@ -22,7 +22,7 @@ func (m *Model) eachDraw(ctx context.Context, verb string, circuits []*circuit.C
 			return fmt.Errorf("graphvae: %s: %w", verb, err)
 		}
 		part := draws[first:min(first+evalBatch, len(draws))]
-		size := most(max(shared, m.config.width(circuitsOf(circuits, part))))
+		size := min(evalSize(len(draws)), most(max(shared, m.config.width(circuitsOf(circuits, part)))))
 		part = part[:min(size, len(part))]
 		b := batchOf(circuitsOf(circuits, part), size, shared, m.config)
 		if err := f(part, b, m.config.newNoise(size, b.slots)); err != nil {

@@ -247,9 +247,9 @@ func (m *Model) eachBatch(ctx context.Context, verb string, circuits []*circuit.
 			return fmt.Errorf("graphvae: %s: %w", verb, err)
 		}
 		some := circuits[first:min(first+evalBatch, len(circuits))]
-		size := evalBatch
+		size := evalSize(len(circuits))
 		if m.config.Kind == Exchangeable {
-			size = most(max(shared, m.config.width(some)))
+			size = min(size, most(max(shared, m.config.width(some))))
 		}
 		some = canonical(some[:min(size, len(some))])
 		if err := f(batchOf(some, size, shared, m.config), first, len(some)); err != nil {
