@@ -3,7 +3,6 @@ package experiment
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -29,12 +28,11 @@ func (r *Run) Inpainting(ctx context.Context) (fidelity.Inpainting, error) {
 }
 
 func (r *Run) inpainting(ctx context.Context) (f fidelity.Inpainting, err error) {
-	models, err := r.completers(ctx)
+	w, err := r.wired(ctx)
 	if err != nil {
 		return f, err
 	}
 	r.progress("inpaint", 0, 3, "fitting what the model is held against")
-	w := models[0].wiring
 	rivals, err := fidelity.Inpainters(ctx, w.Train, r.sizes().Wiring.Effects, r.seed().Sub("inpainters"))
 	if err != nil {
 		return f, err
@@ -46,15 +44,11 @@ func (r *Run) inpainting(ctx context.Context) (f fidelity.Inpainting, err error)
 	}{{"hidden pairs", fidelity.HidePairs, &f.Pairs}, {"hidden axons", fidelity.HideRows, &f.Rows}} {
 		r.progress("inpaint", 1+i, 3, task.name)
 		s := r.seed().Sub(task.name)
-		best, err := r.chooseCompleter(ctx, models, task.how, s.Sub("validation"))
-		if err != nil {
-			return f, err
-		}
 		puzzles, err := fidelity.Hide(r.judged(w.Test), hiddenShare, task.how, s)
 		if err != nil {
 			return f, err
 		}
-		if *task.into, err = r.inpaint(ctx, best, rivals, puzzles, s.Sub("complete")); err != nil {
+		if *task.into, err = r.inpaint(ctx, w, rivals, puzzles, s.Sub("complete")); err != nil {
 			return f, err
 		}
 	}
@@ -69,54 +63,10 @@ func (r *Run) judged(circuits []*circuit.Circuit) []*circuit.Circuit {
 	return pick(circuits, evenly(len(circuits), r.sizes().Wiring.Judged))
 }
 
-// completer is a model that may answer, and how it was trained.
-type completer struct {
-	wiring
-	trained string
-}
-
-// hideInTraining is how often part of a circuit is hidden at a step (ours).
-const hideInTraining = .5
-
-// completers are the Exchangeable model itself, which never saw a circuit in part,
-// and the same trained with parts hidden.
-func (r *Run) completers(ctx context.Context) ([]completer, error) {
-	whole, err := r.wired(ctx)
-	if err != nil {
-		return nil, err
-	}
-	part, err := r.wire(ctx, variant{name: "parts hidden", change: func(how *recipe) { how.Training.Hide = hideInTraining }, replicates: 1})
-	return []completer{{whole, "trained on whole circuits"}, {part, "trained on circuits of which parts were hidden"}}, err
-}
-
-// chooseCompleter returns the model that foretells hidden pairs of validation
-// circuits at the fewest nats.
-func (r *Run) chooseCompleter(ctx context.Context, models []completer, how hiding, s seed.Seed) (completer, error) {
-	puzzles, err := fidelity.Hide(r.judged(models[0].Validation), hiddenShare, how, s)
-	if err != nil {
-		return completer{}, err
-	}
-	best, least := models[0], math.Inf(1)
-	for _, m := range models {
-		answers, err := r.complete(ctx, m.wiring, puzzles, s.Sub("complete"))
-		if err != nil {
-			return completer{}, err
-		}
-		report, err := fidelity.EvaluateInpainting(ctx, answers, puzzles, r.sizes().Draws, s)
-		if err != nil {
-			return completer{}, err
-		}
-		if report.LogLoss.Value < least {
-			best, least = m, report.LogLoss.Value
-		}
-	}
-	return best, nil
-}
-
 // inpaint has all answers foretell the same hidden pairs.
-func (r *Run) inpaint(ctx context.Context, m completer, rivals []fidelity.Inpainter, puzzles []fidelity.Puzzle, s seed.Seed) (fidelity.InpaintingTask, error) {
-	t := fidelity.InpaintingTask{Share: hiddenShare, Trained: m.trained}
-	model, err := r.complete(ctx, m.wiring, puzzles, s)
+func (r *Run) inpaint(ctx context.Context, w wiring, rivals []fidelity.Inpainter, puzzles []fidelity.Puzzle, s seed.Seed) (fidelity.InpaintingTask, error) {
+	t := fidelity.InpaintingTask{Share: hiddenShare, Taught: r.sizes().Wiring.Training.Hide}
+	model, err := r.complete(ctx, w, puzzles, s)
 	if err != nil {
 		return t, err
 	}
@@ -181,7 +131,7 @@ func (l *ledger) inpaintingTask(prefix, how string, t fidelity.InpaintingTask) {
 			best = other
 		}
 	}
-	note := how + "; every answer sees the same rest; the model, chosen on validation circuits, was " + t.Trained
+	note := how + fmt.Sprintf("; every answer sees the same rest; parts were hidden from the model in a share %g of its training", t.Taught)
 	for _, score := range []struct {
 		name, unit string
 		of         func(fidelity.Report) latent.Interval

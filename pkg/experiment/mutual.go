@@ -49,7 +49,7 @@ func (r *Run) mutual(ctx context.Context) (fidelity.Mutual, error) {
 		return fidelity.Mutual{}, err
 	}
 	// Only its shrinkage is used, which a few circuits tell.
-	f := fidelity.Mutual{Circuits: r.sizes().Wiring.Planted, Spread: degrees.Spread()}
+	f := fidelity.Mutual{Circuits: r.sizes().Wiring.Planted, Spread: degrees.Spread(), Steps: whole.steps(), IndependentSteps: without.steps()}
 	for i, ratio := range plantedRatios {
 		r.progress("plant", i, len(plantedRatios), fmt.Sprintf("reciprocity %g", ratio))
 		p, err := r.plant(ctx, ratio, whole, without, degrees)
@@ -137,7 +137,7 @@ func (l *ledger) mutual(f fidelity.Mutual) {
 		}
 	}
 	l.add("mutual.exchangeable.worst_relative_error", size(worst.Error), "1", map[string]float64{"independent pairs": independent},
-		fmt.Sprintf("mutual pairs over those that class × distance and own degrees lead to expect, generated over real, less 1; greatest over the feasible strengths, at %g; %d circuits each, codes encoded, neurons' codes from their prior", worst.Planted, f.Circuits))
+		fmt.Sprintf("mutual pairs over those that class × distance and own degrees lead to expect, generated over real, less 1; greatest over the feasible strengths, at %g; %d circuits each, codes encoded, neurons' codes from their prior; trained for %d steps, independent pairs for %d", worst.Planted, f.Circuits, f.Steps, f.IndependentSteps))
 	for _, p := range f.Points {
 		if !p.Feasible {
 			continue
@@ -146,6 +146,12 @@ func (l *ledger) mutual(f fidelity.Mutual) {
 			map[string]float64{"real circuits": p.Real.Value, "independent pairs": p.Independent.Value, "planted": p.Planted},
 			fmt.Sprintf("expected without knowing communities, so that real circuits are above the planted ratio; true ratio %.3g, cap %.3g", p.True.Value, p.Cap.Value))
 	}
+}
+
+// steps is how long the model was trained.
+func (w wiring) steps() int {
+	epochs := w.all[w.best].course.Epochs
+	return epochs[len(epochs)-1].Step
 }
 
 // size is the interval of an absolute value.

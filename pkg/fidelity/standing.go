@@ -138,8 +138,9 @@ type Inpainting struct {
 // InpaintingTask is one way to hide.
 type InpaintingTask struct {
 	Share float64 `json:"share"`
-	// Trained says how the model was trained that was chosen on validation circuits.
-	Trained string `json:"trained"`
+	// Taught is in which share of its training steps parts of circuits were hidden
+	// from the model.
+	Taught float64 `json:"taught"`
 	// Model and Others foretell the same hidden pairs; Gains compares.
 	Model  Report   `json:"model"`
 	Others []Report `json:"others"`
@@ -170,9 +171,13 @@ type Made struct {
 type Mutual struct {
 	// Circuits is their number at every strength, Spread the shrinkage of the
 	// degrees behind the expected numbers, in log-odds.
-	Circuits int           `json:"circuits"`
-	Spread   float64       `json:"spread"`
-	Points   []MutualPoint `json:"points"`
+	Circuits int     `json:"circuits"`
+	Spread   float64 `json:"spread"`
+	// Steps and IndependentSteps are of training of the model and of that without
+	// the mutual term.
+	Steps            int           `json:"steps"`
+	IndependentSteps int           `json:"independent_steps"`
+	Points           []MutualPoint `json:"points"`
 }
 
 // MutualPoint is one strength of planting. Ratios are of mutual pairs to those
