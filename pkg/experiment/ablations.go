@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/cortigen/cortigen/pkg/fidelity"
 	"github.com/cortigen/cortigen/pkg/graphvae"
@@ -42,6 +43,9 @@ func (r *Run) Ablations(ctx context.Context) ([]fidelity.Ablation, error) {
 func (r *Run) ablated() []variant {
 	all := []variant{{name: whole, replicates: 1, short: true}}
 	for _, part := range parts {
+		if some := r.sizes().Wiring.Parts; some != nil && !slices.Contains(some, part.name) {
+			continue
+		}
 		all = append(all, variant{name: part.name, replicates: 1, short: true, change: func(how *recipe) { part.take(&how.Model) }})
 	}
 	for _, dims := range r.sizes().Wiring.Dims {

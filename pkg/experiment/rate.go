@@ -48,14 +48,14 @@ type bend struct {
 }
 
 // bends are the model's own weight, 1, and those of the preset, from the shortest
-// code to the longest.
+// code to the longest; a curve has one more at its end, with more numbers a neuron.
 func (r *Run) bends() []bend {
 	all := []bend{{weight: 1}}
 	for _, weight := range r.sizes().Wiring.Weights {
 		all = append(all, bend{weight: weight})
 	}
 	slices.SortStableFunc(all, func(a, b bend) int { return int(math.Copysign(1, b.weight-a.weight)) })
-	if last := all[len(all)-1]; last.weight < 1 {
+	if last := all[len(all)-1]; len(all) > 2 {
 		all = append(all, bend{last.weight, true})
 	}
 	return all

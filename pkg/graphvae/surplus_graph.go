@@ -113,13 +113,11 @@ func (s surplus) onBasesGraph(base *Node) *Node {
 		Sub(value, Mul(mean, ExpandAxes(total.value, -1))),
 		MaxScalar(Sub(second, Mul(mean, first)), 0),
 	}
-	guesses := apart.guess()
-	rest := Slice(guesses, AxisRange(), AxisRange(1))
 	density := ExpandAxes(total.guess(), -1)
-	if rest.Shape().Dimensions[1] == 0 {
+	if base.Shape().Dimensions[2] == 1 {
 		return density
 	}
-	return Concatenate([]*Node{density, rest}, -1)
+	return Concatenate([]*Node{density, Slice(apart.guess(), AxisRange(), AxisRange(1))}, -1)
 }
 
 // spreadGraph estimates, by moments, the covariance over neurons of two kinds of
