@@ -88,7 +88,7 @@ var presets = map[artifact.Preset]sizes{
 			Train: 400, Validation: 48, Test: 64,
 			Model:    graphvae.Config{Hidden: 32},
 			Training: graphvae.Training{Steps: 250, Batch: 16, Hide: .25}, Short: 120, Replicates: 1,
-			Importance: 32, Prior: 32, Judged: 12, Made: 64, Planted: 32, Weights: []float64{.3}, Parts: []string{"without z", "independent pairs"},
+			Importance: 32, Prior: 32, Judged: 12, Made: 64, Planted: 32, Weights: []float64{.3}, Parts: []string{"without z", "independent pairs"}, Dims: []int{4},
 			Effects: fidelity.SenderReceiverConfig{Circuits: 60, Draws: 32, Iterations: 12},
 			Trees:   fidelity.BoostedTreesConfig{Pairs: 100_000, Trees: 60},
 			Oracle:  cortex.EvidenceConfig{Steps: 300},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/fidelity"
 )
 
@@ -67,13 +68,18 @@ func checkStanding(ctx context.Context, t *testing.T, r *Run) {
 	}
 }
 
-// Its points are the model, every weight and the wide one; each has its nulls.
+// Its points are the model and every weight; each has its nulls. Where there are
+// more weights, a wide one stands at the end.
 func checkRate(ctx context.Context, t *testing.T, r *Run) {
 	rate, err := r.Rate(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rate.Points) != 3 || rate.Points[0].Weight != 1 || len(rate.Baselines) != 5 {
+	standard := (&Run{Setting: artifact.Setting{Preset: artifact.Standard}}).bends()
+	if last := standard[len(standard)-1]; len(standard) != 2+len(presets[artifact.Standard].Wiring.Weights) || !last.wide || last.weight >= 1 {
+		t.Errorf("the points of the standard preset are %+v", standard)
+	}
+	if len(rate.Points) != 2 || rate.Points[0].Weight != 1 || len(rate.Baselines) != 5 {
 		t.Errorf("%d points, %d baselines", len(rate.Points), len(rate.Baselines))
 	}
 	for _, p := range rate.Points {
