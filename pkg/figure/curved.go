@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -118,46 +117,5 @@ func (b rowBars) Plot(c draw.Canvas, p *plot.Plot) {
 		middle := y(float64(len(b.to) - 1 - i))
 		box := vg.Rectangle{Min: vg.Point{X: min(x(b.from), x(v)), Y: middle - half}, Max: vg.Point{X: max(x(b.from), x(v)), Y: middle + half}}
 		c.Fill(box.Path())
-	}
-}
-
-// besides are words right of points, moved up where they would lie on one another.
-type besides []besideWord
-
-type besideWord struct {
-	x, y  float64
-	words string
-}
-
-const besideGap = 5
-
-// GlyphBoxes keeps room for the words.
-func (b besides) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
-	var boxes []plot.GlyphBox
-	for _, w := range b {
-		width := p.X.Tick.Label.Width(w.words) + besideGap
-		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(w.x), Y: p.Y.Norm(w.y), Rectangle: vg.Rectangle{Max: vg.Point{X: width}}})
-	}
-	return boxes
-}
-
-// Plot writes them.
-func (b besides) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	style := p.X.Tick.Label
-	style.Color, style.XAlign, style.YAlign = grey, text.XLeft, text.YCenter
-	sorted := slices.SortedStableFunc(slices.Values(b), func(v, w besideWord) int { return cmp.Compare(v.y, w.y) })
-	var placed []vg.Rectangle
-	for _, w := range sorted {
-		box := vg.Rectangle{Min: vg.Point{X: x(w.x) + besideGap, Y: y(w.y) - style.Font.Size/2}}
-		box.Max = vg.Point{X: box.Min.X + style.Width(w.words), Y: box.Min.Y + style.Font.Size}
-		for _, other := range placed { // these are from the lowest upwards
-			if box.Min.X < other.Max.X && other.Min.X < box.Max.X && box.Min.Y < other.Max.Y {
-				shift := other.Max.Y - box.Min.Y
-				box.Min.Y, box.Max.Y = box.Min.Y+shift, box.Max.Y+shift
-			}
-		}
-		placed = append(placed, box)
-		c.FillText(style, vg.Point{X: box.Min.X, Y: (box.Min.Y + box.Max.Y) / 2}, w.words)
 	}
 }

@@ -3,6 +3,7 @@ package figure
 import (
 	"cmp"
 	"fmt"
+	"image/color"
 	"slices"
 
 	"gonum.org/v1/plot"
@@ -14,8 +15,14 @@ import (
 var (
 	rateMark     = mark{colour: blue, dot: 3, line: 1.6}
 	nullRateMark = mark{colour: vermillion, dot: 3, hollow: true, line: 1.2, dashed: true}
-	pointMark    = mark{colour: grey, dot: 3}
 )
+
+// pointMark is that of the k-th baseline. Each is smaller than the one before, so
+// that several of one place are seen.
+func pointMark(k int) mark {
+	others := []color.RGBA{grey, green, orange, purple, sky, black}
+	return mark{colour: others[k%len(others)], dot: max(2, 4.6-.7*float64(k))}
+}
 
 // Rate shows how well edges are told against the length of the code that tells
 // them: the model along its curve, the same on null graphs, which a code stores
@@ -27,12 +34,9 @@ func Rate(r fidelity.Rate) (*Figure, error) {
 		return nil, errNothing("no point of a model")
 	}
 	points := slices.SortedStableFunc(slices.Values(r.Points), func(a, b fidelity.RatePoint) int { return cmp.Compare(a.Code.Value, b.Code.Value) })
-	var x, baselineX []float64
+	var x []float64
 	for _, p := range points {
 		x = append(x, codeAxis.at(p.Code.Value))
-	}
-	for _, b := range r.Baselines {
-		baselineX = append(baselineX, codeAxis.at(b.Code.Value))
 	}
 	plane := ratePanel(fmt.Sprintf("Edges told (n = %d regions)", points[0].AUC.N), "edge AUC")
 	excess := ratePanel("Beyond null graphs", "edge AUC less that on nulls")
@@ -44,31 +48,34 @@ func Rate(r fidelity.Rate) (*Figure, error) {
 	for i, k := range withNulls {
 		nullX[i] = x[k]
 	}
-	lines := []struct {
+	f := newFigure(10.8, 4, []*plot.Plot{plane, excess, cost})
+	f.keys = []key{{"the model", rateMark}}
+	type line struct {
 		panel *plot.Plot
 		x     []float64
 		of    series
-	}{
-		{plane, baselineX, series{pointMark, scoresOf(r.Baselines, func(p fidelity.RatePoint) latent.Interval { return p.AUC })}},
+	}
+	var lines []line
+	for k, b := range r.Baselines {
+		at, m := []float64{codeAxis.at(b.Code.Value)}, pointMark(k)
+		lines = append(lines, line{plane, at, series{m, []latent.Interval{b.AUC}}}, line{cost, at, series{m, []latent.Interval{b.PerPair}}})
+		f.keys = append(f.keys, key{b.Name, m})
+	}
+	lines = append(lines, []line{
 		{plane, nullX, series{nullRateMark, null}},
 		{plane, x, series{rateMark, scoresOf(points, func(p fidelity.RatePoint) latent.Interval { return p.AUC })}},
 		{excess, nullX, series{rateMark, beyond}},
-		{cost, baselineX, series{pointMark, scoresOf(r.Baselines, func(p fidelity.RatePoint) latent.Interval { return p.PerPair })}},
 		{cost, x, series{rateMark, scoresOf(points, func(p fidelity.RatePoint) latent.Interval { return p.PerPair })}},
-	}
+	}...)
 	for _, l := range lines {
 		if err := l.of.over(l.panel, l.x); err != nil {
 			return nil, err
 		}
 	}
-	plane.Add(besidesOf(r.Baselines, func(p fidelity.RatePoint) latent.Interval { return p.AUC }))
-	cost.Add(besidesOf(r.Baselines, func(p fidelity.RatePoint) latent.Interval { return p.PerPair }))
 	for _, p := range []*plot.Plot{excess, cost} {
 		p.X.Min, p.X.Max = min(p.X.Min, plane.X.Min), max(p.X.Max, plane.X.Max)
 	}
 	excess.Y.Min, excess.Y.Max = min(excess.Y.Min, 0), max(excess.Y.Max, 0)
-	f := newFigure(10.8, 4, []*plot.Plot{plane, excess, cost})
-	f.keys = []key{{"the model", rateMark}, {"baselines, with their codes", pointMark}}
 	if len(null) > 0 {
 		f.keys = slices.Insert(f.keys, 1, key{"the model on null graphs: " + spoken(points[withNulls[0]].Excess.Null), nullRateMark})
 	} else {
@@ -101,14 +108,4 @@ func excesses(points []fidelity.RatePoint, part func(fidelity.ExcessOf) latent.I
 		}
 	}
 	return values, index
-}
-
-func besidesOf(points []fidelity.RatePoint, score func(fidelity.RatePoint) latent.Interval) besides {
-	var words besides
-	for _, p := range points {
-		if v := score(p).Value; defined(v, p.Code.Value) {
-			words = append(words, besideWord{codeAxis.at(p.Code.Value), v, p.Name})
-		}
-	}
-	return words
 }

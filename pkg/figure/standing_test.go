@@ -3,14 +3,9 @@ package figure
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
-
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/recorder"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/fidelity"
@@ -340,25 +335,23 @@ func TestSavedNats(t *testing.T) {
 	}
 }
 
-// Words beside points that lie together stand above one another.
-func TestWordsDoNotOverlap(t *testing.T) {
-	p := newPanel("", "", "")
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
-	p.Add(besides{{.1, .5, "one"}, {.1, .501, "two"}, {.12, .5, "three"}, {.8, .5, "far"}})
-	var record recorder.Canvas
-	p.Draw(draw.NewCanvas(&record, 300, 300))
-	at := map[string]vg.Point{}
-	for _, action := range record.Actions {
-		if text, ok := action.(*recorder.FillString); ok {
-			at[text.String] = text.Point
+// Every answer has its own mark in the key, and no panel of the curve is squeezed
+// by another's words.
+func TestRatePanels(t *testing.T) {
+	f, err := Rate(rate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[mark]string{}
+	for _, k := range f.keys {
+		if other, twice := seen[k.mark]; twice {
+			t.Errorf("%s and %s have the same mark", other, k.name)
 		}
+		seen[k.mark] = k.name
 	}
-	heights := []float64{float64(at["one"].Y), float64(at["two"].Y), float64(at["three"].Y)}
-	slices.Sort(heights)
-	if heights[1]-heights[0] < 7.9 || heights[2]-heights[1] < 7.9 {
-		t.Errorf("words stand at %v, want them a line apart", heights)
-	}
-	if math.Abs(float64(at["far"].Y)-heights[0]) > 1 {
-		t.Errorf("a word without neighbours stands at %g, want %g", at["far"].Y, heights[0])
+	for i, p := range f.panels[0] {
+		if first := f.panels[0][0]; p.X.Min != first.X.Min || p.X.Max != first.X.Max {
+			t.Errorf("panel %d goes from %g to %g, the first from %g to %g", i, p.X.Min, p.X.Max, first.X.Min, first.X.Max)
+		}
 	}
 }
