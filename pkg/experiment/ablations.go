@@ -82,7 +82,7 @@ func (r *Run) ablation(ctx context.Context, name string, w wiring) (fidelity.Abl
 	r.progress("ablations", 0, 1, name)
 	a := fidelity.Ablation{Name: name, Latent: m.Dim()}
 	var err error
-	if a.Bound, err = r.importance(ctx, m, pick(w.Test, evenly(len(w.Test), r.sizes().Wiring.Judged))); err != nil {
+	if a.Bound, err = r.importance(ctx, m, r.judged(w.Test)); err != nil {
 		return a, err
 	}
 	a.Bound.Name = name

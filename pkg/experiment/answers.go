@@ -79,6 +79,11 @@ func (r *Run) readings(ctx context.Context, p population) ([]fidelity.Reading, e
 	return []fidelity.Reading{read, copied}, err
 }
 
+// judged are the circuits that costly judges see.
+func (r *Run) judged(circuits []*circuit.Circuit) []*circuit.Circuit {
+	return pick(circuits, evenly(len(circuits), r.sizes().Wiring.Judged))
+}
+
 // pick returns the circuits of some indices.
 func pick(circuits []*circuit.Circuit, indices []int) []*circuit.Circuit {
 	some := make([]*circuit.Circuit, len(indices))

@@ -58,11 +58,6 @@ func (r *Run) inpainting(ctx context.Context) (f fidelity.Inpainting, err error)
 // hiding is one way to hide.
 type hiding = func(*circuit.Circuit, float64, *rand.Rand) (fidelity.Puzzle, error)
 
-// judged are the circuits that costly judges see.
-func (r *Run) judged(circuits []*circuit.Circuit) []*circuit.Circuit {
-	return pick(circuits, evenly(len(circuits), r.sizes().Wiring.Judged))
-}
-
 // inpaint has all answers foretell the same hidden pairs.
 func (r *Run) inpaint(ctx context.Context, w wiring, rivals []fidelity.Inpainter, puzzles []fidelity.Puzzle, s seed.Seed) (fidelity.InpaintingTask, error) {
 	t := fidelity.InpaintingTask{Share: hiddenShare, Taught: r.sizes().Wiring.Training.Hide}
@@ -136,9 +131,9 @@ func (l *ledger) inpaintingTask(prefix, how string, t fidelity.InpaintingTask) {
 		name, unit string
 		of         func(fidelity.Report) latent.Interval
 	}{
-		{"edge_auc", "1", func(r fidelity.Report) latent.Interval { return r.AUC }},
-		{"edge_ap", "1", func(r fidelity.Report) latent.Interval { return r.AP }},
-		{"nats_per_pair", "nats/pair", func(r fidelity.Report) latent.Interval { return r.LogLoss }},
+		{"edge_auc", "1", auc},
+		{"edge_ap", "1", ap},
+		{"nats_per_pair", "nats/pair", logLoss},
 	} {
 		l.add(prefix+"exchangeable."+score.name, score.of(t.Model), score.unit, byName(t.Others, score.of), note)
 		l.add(prefix+"best_baseline."+score.name, score.of(best), score.unit, nil, best.Name+", of the greatest AUC; "+how)

@@ -62,12 +62,8 @@ func (r *Run) leak(ctx context.Context) (fidelity.Leak, error) {
 
 // side scores a model, and what stands beside it, on a sample's test circuits.
 func (r *Run) side(ctx context.Context, m *graphvae.Model, cut connectome.Sample) (fidelity.SplitSide, error) {
-	pictures, err := reconstructions(ctx, m, cut.Test)
-	if err != nil {
-		return fidelity.SplitSide{}, err
-	}
 	draws, intervals := r.sizes().Draws, r.seed().Sub("intervals")
-	report, err := fidelity.Evaluate(ctx, string(m.Config().Kind), cut.Test, func(i int) ([]float64, error) { return pictures[i].Edges, nil }, draws, intervals)
+	report, _, err := r.scores(ctx, m, cut.Test)
 	if err != nil {
 		return fidelity.SplitSide{}, err
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/cortex"
 	"github.com/cortigen/cortigen/pkg/fidelity"
-	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/nullmodel"
 	"github.com/cortigen/cortigen/pkg/seed"
 	"github.com/cortigen/cortigen/pkg/structure"
@@ -254,8 +253,6 @@ func (m maker) makeAll(ctx context.Context, like []*circuit.Circuit, samples int
 }
 
 func (l *ledger) making(f fidelity.Making) {
-	auc := func(r fidelity.Report) latent.Interval { return r.AUC }
-	logLoss := func(r fidelity.Report) latent.Interval { return r.LogLoss }
 	note := "test circuits, of which only classes and positions are seen; mean probability over draws of all codes from their priors"
 	l.add("generation.conditional.edge_auc", f.Prior.AUC, "1", byName(f.Baselines, auc), note)
 	l.add("generation.conditional.nats_per_pair", f.Prior.LogLoss, "nats/pair", byName(f.Baselines, logLoss), note)

@@ -44,7 +44,7 @@ func (r *Run) mutual(ctx context.Context) (fidelity.Mutual, error) {
 	if err != nil {
 		return fidelity.Mutual{}, err
 	}
-	degrees, err := fidelity.FitDegrees(ctx, pick(whole.Train, evenly(len(whole.Train), r.sizes().Wiring.Judged)), r.seed().Sub("degrees"))
+	degrees, err := fidelity.FitDegrees(ctx, r.judged(whole.Train), r.seed().Sub("degrees"))
 	if err != nil {
 		return fidelity.Mutual{}, err
 	}
@@ -74,7 +74,7 @@ func (r *Run) plant(ctx context.Context, ratio float64, whole, without wiring, d
 		p = fidelity.MutualPoint{Planted: ratio, Real: undefined, Generated: undefined, Independent: undefined, Error: undefined, IndependentError: undefined}
 	} else {
 		var again [2][]*circuit.Circuit
-		real := circuitsOf(specimens)
+		real := specimenCircuits(specimens)
 		for k, w := range []wiring{whole, without} {
 			if again[k], err = r.again(ctx, w, real); err != nil {
 				return fidelity.MutualPoint{}, err
@@ -119,14 +119,6 @@ func (r *Run) caps(specimens []cortex.Specimen, p *fidelity.MutualPoint) {
 	}
 	draws, intervals := r.sizes().Draws, r.seed().Sub("intervals")
 	p.True, p.Cap = fidelity.MeanOver(ratios, regions, draws, intervals), fidelity.MeanOver(caps, regions, draws, intervals)
-}
-
-func circuitsOf(specimens []cortex.Specimen) []*circuit.Circuit {
-	circuits := make([]*circuit.Circuit, len(specimens))
-	for i, s := range specimens {
-		circuits[i] = s.Circuit
-	}
-	return circuits
 }
 
 func (l *ledger) mutual(f fidelity.Mutual) {

@@ -77,11 +77,7 @@ func (r *Run) reconstruct(ctx context.Context) (fidelity.Reconstruction, error) 
 	draws, intervals := r.sizes().Draws, r.seed().Sub("intervals")
 	for i, one := range t.all {
 		r.progress("reconstruct", i, len(t.all), "held-out circuits")
-		pictures, err := reconstructions(ctx, one.model, test)
-		if err != nil {
-			return fidelity.Reconstruction{}, err
-		}
-		report, err := fidelity.Evaluate(ctx, f.Kind, test, func(i int) ([]float64, error) { return pictures[i].Edges, nil }, draws, intervals)
+		report, pictures, err := r.scores(ctx, one.model, test)
 		if err != nil {
 			return fidelity.Reconstruction{}, err
 		}
@@ -104,9 +100,11 @@ func (r *Run) reconstruct(ctx context.Context) (fidelity.Reconstruction, error) 
 	if f.Gains, err = fidelity.Compare(f.Model, f.Baselines, draws, intervals); err != nil {
 		return fidelity.Reconstruction{}, err
 	}
-	if f.KL, f.PerPair, err = r.cost(ctx, m, test); err != nil {
+	spent, err := r.spent(ctx, m, test)
+	if err != nil {
 		return fidelity.Reconstruction{}, err
 	}
+	f.KL, f.PerPair = spent.code, spent.elbo.Mean
 	f.Units, err = r.units(ctx, m, t.cut.Validation)
 	return f, err
 }
@@ -120,19 +118,42 @@ func reconstructions(ctx context.Context, m *graphvae.Model, circuits []*circuit
 	return all, err
 }
 
-// cost returns code length and nats per pair of the circuits.
-func (r *Run) cost(ctx context.Context, m *graphvae.Model, circuits []*circuit.Circuit) (kl, perPair latent.Interval, err error) {
+// scores are those of the edges that a model decodes from its posterior means.
+func (r *Run) scores(ctx context.Context, m *graphvae.Model, circuits []*circuit.Circuit) (fidelity.Report, []graphvae.Reconstruction, error) {
+	pictures, err := reconstructions(ctx, m, circuits)
+	if err != nil {
+		return fidelity.Report{}, nil, err
+	}
+	report, err := fidelity.Evaluate(ctx, string(m.Config().Kind), circuits, func(i int) ([]float64, error) { return pictures[i].Edges, nil }, r.sizes().Draws, r.seed().Sub("intervals"))
+	return report, pictures, err
+}
+
+// spending is the bound of one draw of the codes: code, kl and neuronKL are
+// lengths of code in nats per circuit, all of it and its two parts.
+type spending struct {
+	elbo               fidelity.Bounds
+	code, kl, neuronKL latent.Interval
+}
+
+func (r *Run) spent(ctx context.Context, m *graphvae.Model, circuits []*circuit.Circuit) (spending, error) {
 	terms, err := m.Bound(ctx, circuits, r.seed().Sub("bound"))
 	if err != nil {
-		return kl, perPair, err
-	}
-	lengths, costs := make([]float64, len(terms)), make([]float64, len(terms))
-	for i, t := range terms {
-		lengths[i], costs[i] = t.CodeLength(), t.PerPair()
+		return spending{}, err
 	}
 	region := connectome.Regions(circuits)
-	draws, intervals := r.sizes().Draws, r.seed().Sub("intervals")
-	return fidelity.MeanOver(lengths, region, draws, intervals), fidelity.MeanOver(costs, region, draws, intervals), nil
+	of := func(value func(graphvae.Terms) float64) ([]float64, latent.Interval) {
+		values := make([]float64, len(terms))
+		for i, t := range terms {
+			values[i] = value(t)
+		}
+		return values, fidelity.MeanOver(values, region, r.sizes().Draws, r.seed().Sub("intervals"))
+	}
+	s := spending{elbo: fidelity.Bounds{Name: string(m.Config().Kind) + ", one draw", Region: region, Draws: 1}}
+	s.elbo.PerPair, s.elbo.Mean = of(graphvae.Terms.PerPair)
+	_, s.code = of(graphvae.Terms.CodeLength)
+	_, s.kl = of(func(t graphvae.Terms) float64 { return t.KL })
+	_, s.neuronKL = of(func(t graphvae.Terms) float64 { return t.NeuronKL })
+	return s, nil
 }
 
 // units tells the dimensions of the code that carry something.
@@ -152,6 +173,17 @@ func (r *Run) units(ctx context.Context, m *graphvae.Model, circuits []*circuit.
 		}
 		return sum / float64(len(likelihood)), nil
 	}, r.seed().Stream("units"))
+}
+
+// active counts the units that are.
+func active(units []latent.Unit) int {
+	n := 0
+	for _, u := range units {
+		if u.Active {
+			n++
+		}
+	}
+	return n
 }
 
 func encode(ctx context.Context, m *graphvae.Model, circuits []*circuit.Circuit) (latent.Codes, error) {

@@ -124,30 +124,14 @@ func number(value float64, n int) latent.Interval {
 
 func (l *ledger) reconstruction(f fidelity.Reconstruction) {
 	model := "reconstruction." + f.Kind + "."
-	perBaseline := func(of func(fidelity.Report) latent.Interval) map[string]float64 {
-		values := map[string]float64{}
-		for _, b := range f.Baselines {
-			values[b.Name] = of(b).Value
-		}
-		return values
-	}
-	auc := func(r fidelity.Report) latent.Interval { return r.AUC }
-	ap := func(r fidelity.Report) latent.Interval { return r.AP }
-	logLoss := func(r fidelity.Report) latent.Interval { return r.LogLoss }
-	l.add(model+"edge_auc", f.Model.AUC, "1", perBaseline(auc), "held-out regions; mean over circuits, interval over regions")
-	l.add(model+"edge_ap", f.Model.AP, "1", perBaseline(ap), "")
-	l.add(model+"edge_log_loss", f.Model.LogLoss, "nats/pair", perBaseline(logLoss), "code length not counted")
-	l.add(model+"nats_per_pair", f.PerPair, "nats/pair", perBaseline(logLoss), "upper bound, code length counted")
+	l.add(model+"edge_auc", f.Model.AUC, "1", byName(f.Baselines, auc), "held-out regions; mean over circuits, interval over regions")
+	l.add(model+"edge_ap", f.Model.AP, "1", byName(f.Baselines, ap), "")
+	l.add(model+"edge_log_loss", f.Model.LogLoss, "nats/pair", byName(f.Baselines, logLoss), "code length not counted")
+	l.add(model+"nats_per_pair", f.PerPair, "nats/pair", byName(f.Baselines, logLoss), "upper bound, code length counted")
 	l.add(model+"kl_nats", f.KL, "nats/circuit", map[string]float64{"no code": 0}, "")
 	l.add(model+"class_accuracy", f.Classes.AllSlots, "1", map[string]float64{"usual class of the slot": f.Classes.BaselineAllSlots}, "all slots, padding and its null class included")
 	l.add(model+"class_accuracy.real", f.Classes.Real, "1", map[string]float64{"usual class of the slot": f.Classes.BaselineReal}, "real neurons")
-	active := 0
-	for _, u := range f.Units {
-		if u.Active {
-			active++
-		}
-	}
-	l.add(model+"active_units", number(float64(active), f.Validation), "units", nil,
+	l.add(model+"active_units", number(float64(active(f.Units)), f.Validation), "units", nil,
 		fmt.Sprintf("of %d; KL above %g nats and shuffling costs likelihood, on validation circuits", f.Latent, latent.ActiveKL))
 	for _, g := range f.Gains {
 		if g.Over == "class × distance" {
@@ -219,6 +203,11 @@ func beside(s steer.Study, of func(steer.Trial) float64) map[string]float64 {
 	}
 	return values
 }
+
+// The scores of a report, for byName.
+func auc(r fidelity.Report) latent.Interval     { return r.AUC }
+func ap(r fidelity.Report) latent.Interval      { return r.AP }
+func logLoss(r fidelity.Report) latent.Interval { return r.LogLoss }
 
 // byName returns a score of every report.
 func byName(reports []fidelity.Report, of func(fidelity.Report) latent.Interval) map[string]float64 {

@@ -56,7 +56,6 @@ const (
 	CodesName          = "codes"
 	ProbesName         = "probes"
 	SteeringName       = "steering"
-	GenerationName     = "generation"
 )
 
 func (r *Run) seed() seed.Seed { return seed.Seed(r.Setting.Seed) }

@@ -97,16 +97,6 @@ func (r *Run) bounds(ctx context.Context, w wiring, judged []int, s *fidelity.St
 	return nil
 }
 
-// scores are those of the edges that a model decodes from its posterior means.
-func (r *Run) scores(ctx context.Context, m *graphvae.Model, circuits []*circuit.Circuit) (fidelity.Report, []graphvae.Reconstruction, error) {
-	pictures, err := reconstructions(ctx, m, circuits)
-	if err != nil {
-		return fidelity.Report{}, nil, err
-	}
-	report, err := fidelity.Evaluate(ctx, string(m.Config().Kind), circuits, func(i int) ([]float64, error) { return pictures[i].Edges, nil }, r.sizes().Draws, r.seed().Sub("intervals"))
-	return report, pictures, err
-}
-
 // importance returns the importance-weighted bounds of a model.
 func (r *Run) importance(ctx context.Context, m *graphvae.Model, circuits []*circuit.Circuit) (fidelity.Bounds, error) {
 	all, err := m.ImportanceBound(ctx, circuits, r.sizes().Wiring.Importance, r.seed().Sub("importance"))
@@ -119,34 +109,6 @@ func (r *Run) importance(ctx context.Context, m *graphvae.Model, circuits []*cir
 	}
 	b.Mean = fidelity.MeanOver(b.PerPair, b.Region, r.sizes().Draws, r.seed().Sub("intervals"))
 	return b, nil
-}
-
-// spending is the bound of one draw of the codes: code, kl and neuronKL are
-// lengths of code in nats per circuit, all of it and its two parts.
-type spending struct {
-	elbo               fidelity.Bounds
-	code, kl, neuronKL latent.Interval
-}
-
-func (r *Run) spent(ctx context.Context, m *graphvae.Model, circuits []*circuit.Circuit) (spending, error) {
-	terms, err := m.Bound(ctx, circuits, r.seed().Sub("bound"))
-	if err != nil {
-		return spending{}, err
-	}
-	region := connectome.Regions(circuits)
-	of := func(value func(graphvae.Terms) float64) ([]float64, latent.Interval) {
-		values := make([]float64, len(terms))
-		for i, t := range terms {
-			values[i] = value(t)
-		}
-		return values, fidelity.MeanOver(values, region, r.sizes().Draws, r.seed().Sub("intervals"))
-	}
-	s := spending{elbo: fidelity.Bounds{Name: string(m.Config().Kind) + ", one draw", Region: region, Draws: 1}}
-	s.elbo.PerPair, s.elbo.Mean = of(graphvae.Terms.PerPair)
-	_, s.code = of(graphvae.Terms.CodeLength)
-	_, s.kl = of(func(t graphvae.Terms) float64 { return t.KL })
-	_, s.neuronKL = of(func(t graphvae.Terms) float64 { return t.NeuronKL })
-	return s, nil
 }
 
 // controls fills in what must come out as nothing.
@@ -260,17 +222,6 @@ func (l *ledger) codes(model string, s fidelity.Standing) {
 	density, _ := s.Other("density")
 	l.add(model+"nats_per_pair.swapped_labels", s.Shuffled.Mean, "nats/pair", map[string]float64{"density": density.Mean.Value},
 		fmt.Sprintf("neurons have each other's classes and places: to lie below the density would be knowledge that there is none of; it lies below by %v", s.ShuffledBelow))
-}
-
-// active counts the units that are.
-func active(units []latent.Unit) int {
-	n := 0
-	for _, u := range units {
-		if u.Active {
-			n++
-		}
-	}
-	return n
 }
 
 func mean(values []float64) float64 {

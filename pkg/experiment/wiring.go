@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cortigen/cortigen/pkg/artifact"
+	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/cortex"
 	"github.com/cortigen/cortigen/pkg/graphvae"
@@ -56,10 +57,16 @@ func (r *Run) populate(ctx context.Context, hash string) (population, error) {
 	if p.truth, err = cortex.Specimens(ctx, nil, w.Test, r.sizes().Band, r.seed().Sub("test circuits")); err != nil {
 		return population{}, fmt.Errorf("experiment: population: %w", err)
 	}
-	for _, one := range p.truth {
-		p.Test = append(p.Test, one.Circuit)
-	}
+	p.Test = specimenCircuits(p.truth)
 	return p, nil
+}
+
+func specimenCircuits(specimens []cortex.Specimen) []*circuit.Circuit {
+	circuits := make([]*circuit.Circuit, len(specimens))
+	for i, s := range specimens {
+		circuits[i] = s.Circuit
+	}
+	return circuits
 }
 
 // populationKey names the independent circuits of the embedded cortex, which take

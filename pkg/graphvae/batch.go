@@ -85,15 +85,6 @@ func (c Config) sharedWidth(circuits []*circuit.Circuit) int {
 	return width
 }
 
-// batchOf packs circuits to a width that is shared with others, or for 0 to their
-// own.
-func batchOf(circuits []*circuit.Circuit, size, width int, c Config) batch {
-	if width == 0 {
-		width = c.width(circuits)
-	}
-	return packBatch(circuits, size, width, c)
-}
-
 func widthOf(n int) int {
 	step := 8
 	for n > 16*step {
@@ -118,12 +109,8 @@ func most(width int) int {
 	return size
 }
 
-// newBatch packs circuits that were checked. Neurons must be in canonical
-// order.
-func newBatch(circuits []*circuit.Circuit, size int, c Config) batch {
-	return packBatch(circuits, size, c.width(circuits), c)
-}
-
+// packBatch packs circuits that were checked, padded to n neurons. Neurons must be
+// in canonical order.
 func packBatch(circuits []*circuit.Circuit, size, n int, c Config) batch {
 	k := len(c.Classes)
 	b := batch{

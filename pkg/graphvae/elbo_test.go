@@ -153,7 +153,7 @@ func gradientOf(tb testing.TB, m *Model, circuits []*circuit.Circuit) func() (lo
 
 // argumentsOf are the first arguments of a program: a batch and fixed noise.
 func argumentsOf(m *Model, circuits []*circuit.Circuit) []any {
-	b, rng := newBatch(circuits, len(circuits), m.config), seed.Seed(8).Stream("noise")
+	b, rng := packBatch(circuits, len(circuits), m.config.width(circuits), m.config), seed.Seed(8).Stream("noise")
 	if m.config.Kind == Slots {
 		return append(b.tensors(), normal(rng, len(circuits), m.config.Latent))
 	}

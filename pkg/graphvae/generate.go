@@ -1,6 +1,7 @@
 package graphvae
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,8 @@ func (m *Model) eachDraw(ctx context.Context, verb string, circuits []*circuit.C
 		part := draws[first:min(first+evalBatch, len(draws))]
 		size := min(evalSize(len(draws)), most(max(shared, m.config.width(circuitsOf(circuits, part)))))
 		part = part[:min(size, len(part))]
-		b := batchOf(circuitsOf(circuits, part), size, shared, m.config)
+		packed := circuitsOf(circuits, part)
+		b := packBatch(packed, size, cmp.Or(shared, m.config.width(packed)), m.config)
 		if err := f(part, b, m.config.newNoise(size, b.slots)); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package graphvae
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -252,7 +253,7 @@ func (m *Model) eachBatch(ctx context.Context, verb string, circuits []*circuit.
 			size = min(size, most(max(shared, m.config.width(some))))
 		}
 		some = canonical(some[:min(size, len(some))])
-		if err := f(batchOf(some, size, shared, m.config), first, len(some)); err != nil {
+		if err := f(packBatch(some, size, cmp.Or(shared, m.config.width(some)), m.config), first, len(some)); err != nil {
 			return err
 		}
 		first += len(some)

@@ -96,7 +96,7 @@ func newRace(t *testing.T, backend Backend) race {
 		t.Fatal(err)
 	}
 	shake(t, m, .01) // tables start at 0, where much of the model says nothing
-	r := race{m, newBatch(circuits, len(circuits), m.config), m.config.newNoise(len(circuits), m.config.width(circuits))}
+	r := race{m, packBatch(circuits, len(circuits), m.config.width(circuits), m.config), m.config.newNoise(len(circuits), m.config.width(circuits))}
 	rng := seed.Seed(8).Stream("noise")
 	normals(rng, r.noise.z)
 	normals(rng, r.noise.v)

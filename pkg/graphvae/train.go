@@ -1,6 +1,7 @@
 package graphvae
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -215,7 +216,7 @@ func (t *trainer) step(number int, indices []int) (Terms, error) {
 		some[k] = t.train[i]
 		observed += pairs(some[k]) / float64(len(indices))
 	}
-	b := batchOf(some, len(some), t.width, t.model.config)
+	b := packBatch(some, len(some), cmp.Or(t.width, t.model.config.width(some)), t.model.config)
 	hideSome(b, some, t.cfg.Hide, t.seed.Stream("hide", number))
 	args := append(b.tensors(), t.noise(number, b, some)...)
 	args = append(args, float32(t.rate(number)), float32(t.beta(number)), float32(t.cfg.Clip))
