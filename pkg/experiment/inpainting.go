@@ -20,7 +20,7 @@ const hiddenShare = .2
 // Inpainting hides pairs of test circuits, or whole axons, and has the Exchangeable
 // model foretell them from what is left to see, beside baselines that see the same.
 func (r *Run) Inpainting(ctx context.Context) (fidelity.Inpainting, error) {
-	k, err := r.wiringKey(ctx, InpaintingName, "inpainting.go")
+	k, err := r.wiringKey(ctx, InpaintingName, "inpainting.go answers.go")
 	if err != nil {
 		return fidelity.Inpainting{}, err
 	}

@@ -27,7 +27,7 @@ const MakingName = "making"
 // edges of held-out circuits foretold without any code. All stand beside what
 // simpler answers make of the same.
 func (r *Run) Making(ctx context.Context) (fidelity.Making, error) {
-	k, err := r.wiringKey(ctx, MakingName, "making.go")
+	k, err := r.wiringKey(ctx, MakingName, "making.go answers.go")
 	if err != nil {
 		return fidelity.Making{}, err
 	}

@@ -28,7 +28,7 @@ func (r *Run) Mutual(ctx context.Context) (fidelity.Mutual, error) {
 	if r.Setting.Dataset != artifact.Cortex {
 		return fidelity.Mutual{}, fmt.Errorf("experiment: %s: nothing is planted in %q: use the dataset %q", MutualName, r.Setting.DatasetName(), artifact.Cortex)
 	}
-	k, err := r.wiringKey(ctx, MutualName, "mutual.go")
+	k, err := r.wiringKey(ctx, MutualName, "mutual.go answers.go")
 	if err != nil {
 		return fidelity.Mutual{}, err
 	}

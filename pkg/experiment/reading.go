@@ -34,7 +34,7 @@ var facts = []string{
 // truth: measures are those of the circuits themselves, and their noise is praised
 // too.
 func (r *Run) Reading(ctx context.Context) (latent.Reading, error) {
-	k, err := r.wiringKey(ctx, ReadingName, "reading.go probes.go")
+	k, err := r.wiringKey(ctx, ReadingName, "reading.go probes.go reconstruction.go")
 	if err != nil {
 		return latent.Reading{}, err
 	}
