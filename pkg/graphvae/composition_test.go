@@ -280,15 +280,7 @@ func TestCompositionIsExchangeable(t *testing.T) {
 	rng := rand.New(rand.NewPCG(41, 42))
 	for _, c := range circuits {
 		ez, ev := noiseOf(m, c, rng)
-		order := rng.Perm(c.Len())
-		relabelled, err := c.Subcircuit(order)
-		if err != nil {
-			t.Fatal(err)
-		}
-		moved := make([][]float64, len(ev))
-		for i, from := range order {
-			moved[i] = ev[from]
-		}
+		relabelled, moved, _ := inAnotherOrder(t, c, ev, rng)
 		a := evaluate(t, m, c, 8, ez, ev)
 		b, wide := evaluate(t, m, relabelled, 8, ez, moved), evaluate(t, m, c, 24, ez, ev)
 		if a.terms[1] == 0 {

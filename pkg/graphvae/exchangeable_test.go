@@ -110,6 +110,21 @@ func alike(t *testing.T, what string, a, b []float64) {
 	}
 }
 
+// inAnotherOrder relabels a circuit's neurons at random, and what is given of each
+// with them: place i has what was at order[i].
+func inAnotherOrder(t *testing.T, c *circuit.Circuit, of [][]float64, rng *rand.Rand) (relabelled *circuit.Circuit, moved [][]float64, order []int) {
+	t.Helper()
+	order = rng.Perm(c.Len())
+	relabelled, err := c.Subcircuit(order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range order {
+		moved = append(moved, of[from])
+	}
+	return relabelled, moved, order
+}
+
 // The networks themselves know no order of neurons: relabelled ones, which the
 // public methods would sort, give the same z and bound, and the codes of neurons
 // go with them.
@@ -119,15 +134,7 @@ func TestExchangeable(t *testing.T) {
 	rng := rand.New(rand.NewPCG(23, 24))
 	for _, c := range circuits {
 		ez, ev := noiseOf(m, c, rng)
-		order := rng.Perm(c.Len())
-		relabelled, err := c.Subcircuit(order)
-		if err != nil {
-			t.Fatal(err)
-		}
-		moved := make([][]float64, len(ev))
-		for i, from := range order {
-			moved[i] = ev[from]
-		}
+		relabelled, moved, order := inAnotherOrder(t, c, ev, rng)
 		a, b := evaluate(t, m, c, 8, ez, ev), evaluate(t, m, relabelled, 8, ez, moved)
 		alike(t, "means of z", a.mean, b.mean)
 		alike(t, "log-variances of z", a.logVar, b.logVar)
