@@ -100,8 +100,8 @@ var presets = map[artifact.Preset]sizes{
 		Training: graphvae.Training{Steps: 1500}, Replicates: 3,
 		Wiring: wiringSizes{
 			Train: 2400, Validation: 160, Test: 320,
-			Training: graphvae.Training{Steps: 700, Hide: .25}, Short: 250, Replicates: 3,
-			Importance: 200, Prior: 256, Judged: 64, Made: 1000, Planted: 400, Weights: []float64{.3, .1}, Dims: []int{2, 8},
+			Training: graphvae.Training{Steps: 1200, Hide: .25}, Short: 300, Replicates: 3,
+			Importance: 200, Prior: 256, Judged: 64, Made: 1000, Planted: 400, Weights: []float64{.5, .3, .2, .1}, Dims: []int{1, 2, 4, 8, 32},
 			Effects: fidelity.SenderReceiverConfig{Circuits: 200, Draws: 64, Iterations: 25},
 			Trees:   fidelity.BoostedTreesConfig{Pairs: 300_000, Trees: 150},
 		},

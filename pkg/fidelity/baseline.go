@@ -134,10 +134,10 @@ func FitDistance(train []*circuit.Circuit) Baseline {
 }
 
 // FitClassDistance gives every pair a logistic function of distance, fitted
-// to the pairs of its two classes: intercept, distance, its root, and depth of
-// post below pre, with a ridge towards the fit to all pairs, so that rare class
-// pairs borrow the common decay (ours). Pairs without positions get the rate of
-// their classes.
+// to the pairs of its two classes: intercept, distance, its root, depth of post
+// below pre, if it is below, and distance across, with a ridge towards the fit to
+// all pairs, so that rare class pairs borrow the common decay (ours). Pairs without
+// positions get the rate of their classes.
 func FitClassDistance(train []*circuit.Circuit) Baseline {
 	counts := map[classPair]map[spot]tally{}
 	all := map[spot]tally{}
@@ -177,14 +177,18 @@ func spotOf(pre, post circuit.Neuron) spot {
 }
 
 // features is how many numbers describe a spot.
-const features = 5
+const features = 6
 
-// describe returns intercept, distance and its root, and depth difference, by
-// sign, in units near 1.
+// describe returns intercept, distance and its root, how much and if at all post
+// lies below pre, and distance across, in units near 1.
 func (s spot) describe() [features]float64 {
 	across, down := (float64(s.across)+.5)*spotSize, (float64(s.down)+.5)*spotSize
 	d := math.Hypot(across, down) / 100
-	return [features]float64{1, d, math.Sqrt(d), max(0, down) / 100, across / 100}
+	below := 0.
+	if down > 0 {
+		below = 1
+	}
+	return [features]float64{1, d, math.Sqrt(d), max(0, down) / 100, below, across / 100}
 }
 
 type classDistance struct {

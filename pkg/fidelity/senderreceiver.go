@@ -21,7 +21,7 @@ import (
 //	θ_ij = w(class_i, class_j)·x_ij + s_i + r_j,  (s_i, r_i) ~ N(0, Σ)
 //
 //	symbol  meaning                                              in code
-//	x_ij    intercept, distance, its root, depth below, across   spot.describe
+//	x_ij    1, distance, its root, depth below, below?, across   spot.describe
 //	w       weights of a class pair                              weights
 //	Σ       covariance of a neuron's two effects, by its sign    Sigma
 //	ρ       log odds ratio of a pair's directions, by signs      Rho

@@ -69,8 +69,9 @@
 // c and p, class and place, are given, or drawn (see below). φ_0 = 1, so w_0 is the
 // table of class pairs. The others are functions of the distance d of a pair, in units of 100
 // µm (across: horizontally; down: in depth, standardised, positive where the
-// target is deeper): across, |down|, down, √d, e^−d. A pair with a place that is
-// not known has 0 for these and 1 for φ_6 instead, so that each class pair learns
+// target is deeper): across, |down|, down, its sign, √d, e^−d, and how much deeper
+// the two lie together than is usual for their classes. A pair with a place that is
+// not known has 0 for these and 1 for φ_8 instead, so that each class pair learns
 // what to expect of it. Of one neuron f, m and s are told class, standardised
 // depth, depth by class, distance from the centre of the circuit's known somata,
 // and whether the place is known (0 for the rest where it is not): nothing
@@ -100,9 +101,9 @@
 //	symbol   meaning                                   name in code              shape
 //	p        place: x, y centred; depth; known         batch.place               [b, n, 4]
 //	         what is told of a neuron                  neuronFeaturesGraph       [b, n, 2K+3]
-//	φ        functions of a pair's places              basesGraph                [b, n, 7, n]
+//	φ        functions of a pair's places              basesGraph                [b, n, 9, n]
 //	η        expected log-odds                         expectedGraph             [b, n, n]
-//	         surplus, as guesses                       newSurplusGraph           [b, n, 3], [b, 14]
+//	         surplus, as guesses                       newSurplusGraph           [b, n, 3], [b, 16]
 //	Σ w φ    class-pair × distance part of θ           pairsGraph                [b, n, n]
 //	v        offset of a neuron's code; mean, logVar   neuronPosteriorGraph      [b, n, du]
 //	u        code of a neuron                          neuronCodesGraph          [b, n, du]

@@ -205,7 +205,7 @@ func gradientByDifferences(t *testing.T, tiny func(*testing.T) (*Model, []*circu
 	for _, path := range slices.Sorted(maps.Keys(gradient)) {
 		g := gradient[path]
 		norm := length(g)
-		if path == weightScope+"expected/table" {
+		if strings.HasPrefix(path, weightScope+"expected/") {
 			if norm != 0 {
 				t.Errorf("%s is trained, but is to stay as it was fitted", path)
 			}
@@ -228,9 +228,12 @@ func gradientByDifferences(t *testing.T, tiny func(*testing.T) (*Model, []*circu
 				want += float64(u[i]) * float64(g[i])
 			}
 			const h = 1e-3
-			got := (lossAt(t, m, evaluate, start, path, u, h) - lossAt(t, m, evaluate, start, path, u, -h)) / (2 * h)
-			if tolerance := .01*norm + 3e-3; math.Abs(got-want) > tolerance {
-				t.Errorf("%s: slope %g by differences, %g by gradient (its norm %g)", path, got, want, norm)
+			at := func(x float32) float64 { return lossAt(t, m, evaluate, start, path, u, x) }
+			before, here, after := at(-h), at(0), at(h)
+			// Where a kink of ReLU lies within h, one side still has the gradient's slope.
+			miss := math.Abs((after-before)/(2*h) - want)
+			if tolerance := .01*norm + 3e-3; miss > tolerance && math.Abs((after-here)/h-want) > tolerance && math.Abs((here-before)/h-want) > tolerance {
+				t.Errorf("%s: slopes %g and %g by differences, %g by gradient (its norm %g)", path, (here-before)/h, (after-here)/h, want, norm)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ const distanceUnit = 100
 
 // bases is how many functions of a pair's places θ is linear in, the constant
 // included (see basesGraph).
-const bases = 7
+const bases = 9
 
 // narrow is where the log-variance of neurons' codes starts: a young posterior
 // that is as wide as the prior is noise, which the decoder learns to ignore
@@ -140,10 +140,11 @@ func neuronFeaturesGraph(in inputs) *Node {
 
 // basesGraph returns the functions of each pair's places that θ is linear in,
 // [b, n, bases, n], source first: 1, horizontal distance, depth difference
-// without and with sign (positive where the target is deeper), root and
-// exponential decay of the straight line, and whether either place is unknown,
+// without and with sign (positive where the target is deeper), that sign alone,
+// root and exponential decay of the straight line, how much deeper the two lie
+// together than is usual for their classes, and whether either place is unknown,
 // where all the others but the first are 0.
-func basesGraph(c Config, in inputs) *Node {
+func basesGraph(w weightsGraph, c Config, in inputs) *Node {
 	x, y, depth, known := placeGraph(in)
 	apart := func(v *Node) *Node { return Sub(ExpandAxes(v, 1), ExpandAxes(v, 2)) } // target less source
 	both := Mul(ExpandAxes(known, 2), ExpandAxes(known, 1))
@@ -154,8 +155,9 @@ func basesGraph(c Config, in inputs) *Node {
 	square := Add(Square(apart(x)), Square(apart(y)))
 	down := apart(depth)
 	straight := Sqrt(Add(square, Square(MulScalar(down, c.DepthSD/distanceUnit))))
+	within := Sub(depth, usualDepthGraph(w, in))
 	all := []*Node{one}
-	for _, base := range []*Node{Sqrt(square), Abs(down), down, Sqrt(straight), Exp(Neg(straight))} {
+	for _, base := range []*Node{Sqrt(square), Abs(down), down, Sign(down), Sqrt(straight), Exp(Neg(straight)), Add(ExpandAxes(within, 2), ExpandAxes(within, 1))} {
 		all = append(all, Mul(base, both))
 	}
 	return Stack(append(all, OneMinus(both)), 2)
@@ -170,7 +172,7 @@ func byClassPairGraph(in inputs, table *Node) *Node {
 // pairsGraph is the part of θ that classes and places give, with coefficients
 // moved by z (nil where it is left out): [b, n, n].
 func pairsGraph(w weightsGraph, c Config, in inputs, z *Node) *Node {
-	base := basesGraph(c, in)
+	base := basesGraph(w, c, in)
 	d := base.Shape().Dimensions
 	b, f, k := d[0], d[2], len(c.Classes)
 	table := Add(Reshape(w.at("decoder/pairs/table"), 1, k, f, k), Reshape(w.at("decoder/pairs/common"), 1, 1, f, 1))

@@ -27,6 +27,7 @@ const (
 type expectation struct {
 	config    Config
 	index     map[circuit.Class]int
+	depth     []float64   // mean by class, standardised; 0 where no place is known
 	intercept [][]float64 // by class of source and target, in log-odds
 	on        []float64   // coefficients of the bases but the first
 }
@@ -38,16 +39,19 @@ func (t *trainer) expect() error {
 	if c.Kind != Exchangeable {
 		return nil
 	}
-	const path = weightScope + "expected/table"
-	s, err := t.model.snapshot(func(v *model.Variable) bool { return v.Path() == path })
-	if err != nil || slices.ContainsFunc(s[path].values, func(x float32) bool { return x != 0 }) {
+	const table, depth = weightScope + "expected/table", weightScope + "expected/depth"
+	s, err := t.model.snapshot(func(v *model.Variable) bool { return v.Path() == table || v.Path() == depth })
+	if err != nil || slices.ContainsFunc(s[table].values, func(x float32) bool { return x != 0 }) {
 		return err
 	}
 	e := newExpectation(c)
 	if err := e.fit(evenly(t.train, expectedCircuits)); err != nil {
 		return err
 	}
-	copy(s[path].values, e.table())
+	copy(s[table].values, e.table())
+	for k, mean := range e.depth {
+		s[depth].values[k] = float32(mean)
+	}
 	return t.model.restore(s)
 }
 
@@ -64,7 +68,7 @@ func evenly(circuits []*circuit.Circuit, most int) []*circuit.Circuit {
 }
 
 func newExpectation(c Config) *expectation {
-	e := &expectation{config: c, index: classIndex(c.Classes), on: make([]float64, bases-1)}
+	e := &expectation{config: c, index: classIndex(c.Classes), depth: make([]float64, len(c.Classes)), on: make([]float64, bases-1)}
 	if c.WithoutDistance {
 		e.on = nil
 	}
@@ -100,6 +104,7 @@ type seenPair struct {
 // fit maximises the likelihood, intercepts and coefficients in turns, with
 // normal priors that keep both finite whatever the circuits hold.
 func (e *expectation) fit(circuits []*circuit.Circuit) error {
+	e.fitDepth(circuits)
 	pairs := e.pairs(circuits)
 	edges := 1. // of two pairs that nobody saw, so that the density is never 0 or 1
 	for _, p := range pairs {
@@ -118,6 +123,25 @@ func (e *expectation) fit(circuits []*circuit.Circuit) error {
 		}
 	}
 	return nil
+}
+
+// fitDepth averages the depths of each class.
+func (e *expectation) fitDepth(circuits []*circuit.Circuit) {
+	known := make([]float64, len(e.depth))
+	for _, c := range circuits {
+		for _, n := range c.Neurons() {
+			if n.Position.Known() {
+				k := e.index[n.Class]
+				known[k]++
+				e.depth[k] += (e.standardised(n.Position.Depth) - e.depth[k]) / known[k]
+			}
+		}
+	}
+}
+
+// standardised returns a depth in the model's units.
+func (e *expectation) standardised(depth float64) float64 {
+	return (depth - e.config.DepthMean) / e.config.DepthSD
 }
 
 // moments are the gradient and the curvature of a logistic likelihood by one
@@ -206,7 +230,7 @@ func (e *expectation) pairs(circuits []*circuit.Circuit) []seenPair {
 				}
 				p := seenPair{from: e.index[c.Neuron(i).Class], to: e.index[c.Neuron(j).Class], edge: float64(indicator(c.Has(i, j)))}
 				if len(e.on) > 0 {
-					p.base = basesOf(e.config, c.Neuron(i).Position, c.Neuron(j).Position)
+					p.base = e.basesOf(c.Neuron(i), c.Neuron(j))
 				}
 				all = append(all, p)
 			}
@@ -216,11 +240,23 @@ func (e *expectation) pairs(circuits []*circuit.Circuit) []seenPair {
 }
 
 // basesOf returns the functions of basesGraph but the first.
-func basesOf(c Config, pre, post circuit.Position) [bases - 1]float64 {
+func (e *expectation) basesOf(source, target circuit.Neuron) [bases - 1]float64 {
+	pre, post := source.Position, target.Position
 	if !pre.Known() || !post.Known() {
 		return [bases - 1]float64{bases - 2: 1}
 	}
-	down := (post.Depth - pre.Depth) / c.DepthSD
+	down := (post.Depth - pre.Depth) / e.config.DepthSD
 	straight := pre.Distance(post) / distanceUnit
-	return [bases - 1]float64{pre.Horizontal(post) / distanceUnit, math.Abs(down), down, math.Sqrt(straight), math.Exp(-straight)}
+	within := e.standardised(pre.Depth) - e.depth[e.index[source.Class]] + e.standardised(post.Depth) - e.depth[e.index[target.Class]]
+	return [bases - 1]float64{pre.Horizontal(post) / distanceUnit, math.Abs(down), down, sign(down), math.Sqrt(straight), math.Exp(-straight), within}
+}
+
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
 }

@@ -254,11 +254,20 @@ func (m naive) theta(c *circuit.Circuit, h [][]float64, z []float64, i, j int) f
 func (m naive) bases(c *circuit.Circuit, i, j int) []float64 {
 	pre, post := c.Neuron(i).Position, c.Neuron(j).Position
 	if !pre.Known() || !post.Known() {
-		return []float64{1, 0, 0, 0, 0, 0, 1}
+		return []float64{1, 0, 0, 0, 0, 0, 0, 0, 1}
 	}
 	across, down := pre.Horizontal(post)/100, (post.Depth-pre.Depth)/m.config.DepthSD
 	straight := pre.Distance(post) / 100
-	return []float64{1, across, math.Abs(down), down, math.Sqrt(straight), math.Exp(-straight), 0}
+	within := 0.
+	for _, neuron := range []circuit.Neuron{c.Neuron(i), c.Neuron(j)} {
+		usual := m.matrix("expected/depth", classIndex(m.config.Classes)[neuron.Class], 0)
+		within += (neuron.Position.Depth-m.config.DepthMean)/m.config.DepthSD - usual
+	}
+	side := 0.
+	if down != 0 {
+		side = math.Copysign(1, down)
+	}
+	return []float64{1, across, math.Abs(down), down, side, math.Sqrt(straight), math.Exp(-straight), within, 0}
 }
 
 func (m naive) rho(c *circuit.Circuit, h [][]float64, z []float64, i, j int) float64 {

@@ -34,7 +34,7 @@ type surplusGraph struct {
 }
 
 func newSurplusGraph(w weightsGraph, c Config, in inputs) surplusGraph {
-	base := basesGraph(c, in)
+	base := basesGraph(w, c, in)
 	p := Sigmoid(expectedGraph(w, in, base))
 	transposed := func(x *Node) *Node { return Transpose(x, 1, 2) }
 	edges := surplusOf(in.adjacency, p, in.visible)
@@ -57,13 +57,20 @@ func newSurplusGraph(w weightsGraph, c Config, in inputs) surplusGraph {
 // far too much or too little, would otherwise drive it further.
 func boundedGraph(x *Node) *Node { return MulScalar(Tanh(MulScalar(x, 1./3)), 3) }
 
-// expectedWeights lists the coefficients of the expectation.
+// expectedWeights lists the coefficients of the expectation, and the depths that
+// they speak of.
 func expectedWeights(c Config) []weight {
 	k, n := len(c.Classes), bases
 	if c.WithoutDistance {
 		n = 1
 	}
-	return []weight{{name: "expected/table", rows: k, cols: n * k}}
+	return []weight{{name: "expected/table", rows: k, cols: n * k}, {name: "expected/depth", rows: k, cols: 1}}
+}
+
+// usualDepthGraph returns the mean depth of each neuron's class, standardised,
+// [b, n]. Like the coefficients it is fitted, not trained.
+func usualDepthGraph(w weightsGraph, in inputs) *Node {
+	return Squeeze(MatMul(in.classes, StopGradient(w.at("expected/depth"))), -1)
 }
 
 // expectedTableGraph returns the coefficients by class pair, [1, k, f, k]. They

@@ -53,7 +53,7 @@ def triples(x):
 
 
 def surplus(w, b):
-    a, seen, base = b["adjacency"], b["visible"], bases(b)
+    a, seen, base = b["adjacency"], b["visible"], bases(w, b)
     table = w["expected/table"].reshape(w["expected/table"].shape[0], base.shape[2], -1)
     p = jax.nn.sigmoid(combined(b, base, table[None]) - 2.7)
     of = lambda a, p, seen: ((a - p) * seen, p * (1 - p) * seen)
@@ -104,14 +104,16 @@ def beside(z, *parts):
     return jnp.concatenate([*parts, jnp.broadcast_to(z[:, None], (*parts[0].shape[:2], z.shape[-1]))], -1)
 
 
-def bases(b):
+def bases(w, b):
     x, y, depth, known = jnp.moveaxis(b["place"], -1, 0)
     apart = lambda v: v[:, None, :] - v[:, :, None]
     both = known[:, :, None] * known[:, None, :]
     square = apart(x) ** 2 + apart(y) ** 2
     down = apart(depth)
     straight = jnp.sqrt(square + (down * DEPTH_UNITS) ** 2)
-    known = [f * both for f in (jnp.sqrt(square), abs(down), down, jnp.sqrt(straight), jnp.exp(-straight))]
+    within = depth - (b["classes"] @ jax.lax.stop_gradient(w["expected/depth"]))[..., 0]
+    within = within[:, :, None] + within[:, None, :]
+    known = [f * both for f in (jnp.sqrt(square), abs(down), down, jnp.sign(down), jnp.sqrt(straight), jnp.exp(-straight), within)]
     return jnp.stack([jnp.ones_like(both), *known, 1 - both], 2)
 
 
@@ -127,7 +129,7 @@ def pairs(w, b, z):
     table = w["decoder/pairs/table"].reshape(k, f, k) + w["decoder/pairs/common"][:, None]
     table = table + jax.lax.stop_gradient(w["expected/table"].reshape(k, f, k))
     table = table + (z @ w["decoder/pairs/shared"])[:, None, :, None] + (z @ w["decoder/pairs/modulation"]).reshape(-1, k, f, k)
-    return combined(b, bases(b), table)
+    return combined(b, bases(w, b), table)
 
 
 def decode(w, b, z, v):
