@@ -79,6 +79,10 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	outside, err := r.Outside(ctx)
+	if err != nil {
+		return nil, err
+	}
 	l := ledger{proto: artifact.Row{
 		Dataset: r.Setting.DatasetName(), Preset: string(r.Setting.Preset), Backend: reconstruction.Backend,
 		Command: fmt.Sprintf("go run ./figures -preset %s -data %s", r.Setting.Preset, r.Setting.DatasetName()),
@@ -99,6 +103,7 @@ func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
 	if r.Setting.Dataset == artifact.Cortex {
 		l.mutual(mutual)
 	}
+	l.outside(outside)
 	return append(l.rows, made...), nil
 }
 
