@@ -54,8 +54,16 @@ func speedTable(rows []artifact.Row) string {
 // tableRows are the rows of the README's table; beside names the baseline that
 // stands in brackets.
 var tableRows = []struct{ label, name, beside string }{
-	{"Held-out edges, AUC", "reconstruction.slots.edge_auc", "class × distance"},
-	{"Held-out edges, average precision", "reconstruction.slots.edge_ap", "class × distance"},
+	{"*Wiring of given neurons (Exchangeable)*: nats per pair, code counted", "reconstruction.exchangeable.nats_per_pair", "class × distance"},
+	{"– below two numbers a neuron, integrated out, by", "reconstruction.exchangeable.nats_below.sender_receiver", ""},
+	{"– share of the way from class × distance to the truth", "oracle.gap_closed", ""},
+	{"– active units of 16", "reconstruction.exchangeable.active_units", ""},
+	{"Hidden fifth of the pairs foretold, AUC", "inpainting.exchangeable.edge_auc", "class × distance"},
+	{"Hidden fifth of the axons foretold, AUC", "inpainting.rows.exchangeable.edge_auc", "class × distance"},
+	{"Made wirings told from real ones, AUC", "generation.conditional.classifier_auc", "class × distance, neurons given"},
+	{"Measures of made wirings within the noise of regions", "generation.conditional.share_within_floor", "class × distance, neurons given"},
+	{"*Whole circuits in slots (Slots)*: held-out edges, AUC", "reconstruction.slots.edge_auc", "class × distance"},
+	{"– average precision", "reconstruction.slots.edge_ap", "class × distance"},
 	{"Kinds of triads, of 13, beyond 2 sd of what degrees give", "null.configuration.triads_over_2sd", "er"},
 	{"Class of a slot, accuracy", "reconstruction.slots.class_accuracy", "usual class of the slot"},
 	{"Length of the code, nats", "reconstruction.slots.kl_nats", ""},
