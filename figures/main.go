@@ -3,6 +3,7 @@
 //	go run ./figures [-preset quick|standard|paper] [-data NAME|PATH] [-only reconstruction,steering]
 //	go run ./figures -pretrained [-preset quick|standard]
 //
+// With -only it makes those figures and rows, and leaves the others as they are.
 // The second makes the model that graphvae.Pretrained loads, and no figures.
 //
 // Figures go to figures/DATASET as PNG and SVG, numbers to figures/results.json,
@@ -62,7 +63,11 @@ var groups = []group{
 	{"standing", drawStanding},
 	{"rate", drawRate},
 	{"ablations", drawAblations},
+	{"outside", nothing},
 }
+
+// nothing is drawn of an experiment that has rows only.
+func nothing(context.Context, *experiment.Run, *drawing) error { return nil }
 
 func run(ctx context.Context, args []string) error {
 	setting, err := artifact.FromEnvironment()
@@ -72,7 +77,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("figures", flag.ContinueOnError)
 	flags.StringVar((*string)(&setting.Preset), "preset", string(setting.Preset), "size: quick, standard or paper")
 	flags.StringVar(&setting.Dataset, "data", setting.Dataset, "cortex, a folder or file, or the name of one in CORTIGEN_DATA")
-	only := flags.String("only", "", "some of "+strings.Join(groupNames(), ",")+" (default all, and the table)")
+	only := flags.String("only", "", "some of "+strings.Join(groupNames(), ",")+" (default all)")
 	pretrained := flags.Bool("pretrained", false, "make the model that ships in pkg/graphvae/pretrained, and nothing else")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -109,10 +114,13 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	var names []string
 	if *only != "" {
-		return nil
+		for _, g := range chosen {
+			names = append(names, g.name)
+		}
 	}
-	rows, err := mergeRows(ctx, r, filepath.Join(root, "figures", "results.json"))
+	rows, err := mergeRows(ctx, r, names, filepath.Join(root, "figures", "results.json"))
 	if err != nil {
 		return err
 	}
@@ -155,22 +163,25 @@ func reporter() func(task string, done, total int, text string) {
 	}
 }
 
-// mergeRows puts the run's numbers, and those that other commands left in the
-// store, in place of their older values, and returns all rows of the table.
-func mergeRows(ctx context.Context, r *experiment.Run, path string) ([]artifact.Row, error) {
-	fresh, err := r.Rows(ctx)
+// mergeRows puts the run's numbers, or those of the experiments named, in place of
+// their older values, and with all of them what other commands left in the store; it
+// returns all rows of the table.
+func mergeRows(ctx context.Context, r *experiment.Run, only []string, path string) ([]artifact.Row, error) {
+	fresh, err := r.Rows(ctx, only...)
 	if err != nil {
 		return nil, err
 	}
-	measured, err := r.Store.Rows()
-	if err != nil {
-		return nil, err
+	if len(only) == 0 {
+		measured, err := r.Store.Rows()
+		if err != nil {
+			return nil, err
+		}
+		fresh = append(fresh, measured...)
 	}
 	old, err := artifact.ReadRows(path)
 	if err != nil {
 		return nil, err
 	}
-	fresh = append(fresh, measured...)
 	merged := artifact.MergeRows(old, fresh)
 	if err := artifact.WriteRows(path, merged); err != nil {
 		return nil, err

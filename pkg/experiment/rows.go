@@ -14,97 +14,71 @@ import (
 	"github.com/cortigen/cortigen/pkg/steer"
 )
 
-// Rows returns every number of the run's experiments, as rows of the results
-// table. What was not computed yet is.
-func (r *Run) Rows(ctx context.Context) ([]artifact.Row, error) {
-	reconstruction, err := r.Reconstruction(ctx)
+// rowGroups are the experiments that have numbers for the results table, by the
+// names that command figures has for them.
+var rowGroups = []struct {
+	name string
+	add  func(ctx context.Context, r *Run, l *ledger) error
+}{
+	{"reconstruction", entered((*Run).Reconstruction, (*ledger).reconstruction)},
+	{"probes", entered((*Run).Probes, (*ledger).probes)},
+	{"steering", entered((*Run).Steering, (*ledger).steering)},
+	{"leak", entered((*Run).Leak, (*ledger).leak)},
+	{"survey", entered((*Run).Survey, (*ledger).survey)},
+	{"survey", entered((*Run).Completeness, (*ledger).completeness)},
+	{"special", entered((*Run).Special, (*ledger).special)},
+	{"standing", entered((*Run).Standing, (*ledger).standing)},
+	{"rate", entered((*Run).Rate, func(l *ledger, f fidelity.Rate) { l.rate(f, graphvae.Exchangeable) })},
+	{"ablations", entered((*Run).Ablations, (*ledger).ablations)},
+	{"reading", entered((*Run).Reading, (*ledger).reading)},
+	{"making", entered((*Run).Making, (*ledger).making)},
+	{"inpainting", entered((*Run).Inpainting, (*ledger).inpainting)},
+	{"mutual", ofCortex(entered((*Run).Mutual, (*ledger).mutual))},
+	{"outside", entered((*Run).Outside, (*ledger).outside)},
+	{"blueprint", entered((*Run).BlueprintRows, func(l *ledger, rows []artifact.Row) { l.rows = append(l.rows, rows...) })},
+}
+
+// entered runs an experiment and puts its result into a ledger.
+func entered[T any](run func(*Run, context.Context) (T, error), add func(*ledger, T)) func(context.Context, *Run, *ledger) error {
+	return func(ctx context.Context, r *Run, l *ledger) error {
+		result, err := run(r, ctx)
+		if err == nil {
+			add(l, result)
+		}
+		return err
+	}
+}
+
+// ofCortex passes an experiment over where it is not of the embedded cortex.
+func ofCortex(add func(context.Context, *Run, *ledger) error) func(context.Context, *Run, *ledger) error {
+	return func(ctx context.Context, r *Run, l *ledger) error {
+		if r.Setting.Dataset != artifact.Cortex {
+			return nil
+		}
+		return add(ctx, r, l)
+	}
+}
+
+// Rows returns every number of the run's experiments, or of those named, as rows of
+// the results table. What was not computed yet is.
+func (r *Run) Rows(ctx context.Context, only ...string) ([]artifact.Row, error) {
+	backend, err := r.Backend(ctx)
 	if err != nil {
 		return nil, err
 	}
-	probing, err := r.Probes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	study, err := r.Steering(ctx)
-	if err != nil {
-		return nil, err
-	}
-	leak, err := r.Leak(ctx)
-	if err != nil {
-		return nil, err
-	}
-	portraits, err := r.Survey(ctx)
-	if err != nil {
-		return nil, err
-	}
-	complete, err := r.Completeness(ctx)
-	if err != nil {
-		return nil, err
-	}
-	special, err := r.Special(ctx)
-	if err != nil {
-		return nil, err
-	}
-	read, err := r.Reading(ctx)
-	if err != nil {
-		return nil, err
-	}
-	making, err := r.Making(ctx)
-	if err != nil {
-		return nil, err
-	}
-	inpainting, err := r.Inpainting(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var mutual fidelity.Mutual
-	if r.Setting.Dataset == artifact.Cortex {
-		if mutual, err = r.Mutual(ctx); err != nil {
+	l := &ledger{proto: artifact.Row{
+		Dataset: r.Setting.DatasetName(), Preset: string(r.Setting.Preset), Backend: backend.Name(),
+		Command: fmt.Sprintf("go run ./figures -preset %s -data %s", r.Setting.Preset, r.Setting.DatasetName()),
+	}}
+	for _, g := range rowGroups {
+		if len(only) > 0 && !slices.Contains(only, g.name) {
+			continue
+		}
+		if err := g.add(ctx, r, l); err != nil {
 			return nil, err
 		}
 	}
-	made, err := r.BlueprintRows(ctx)
-	if err != nil {
-		return nil, err
-	}
-	standing, err := r.Standing(ctx)
-	if err != nil {
-		return nil, err
-	}
-	rate, err := r.Rate(ctx)
-	if err != nil {
-		return nil, err
-	}
-	ablations, err := r.Ablations(ctx)
-	if err != nil {
-		return nil, err
-	}
-	outside, err := r.Outside(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l := ledger{proto: artifact.Row{
-		Dataset: r.Setting.DatasetName(), Preset: string(r.Setting.Preset), Backend: reconstruction.Backend,
-		Command: fmt.Sprintf("go run ./figures -preset %s -data %s", r.Setting.Preset, r.Setting.DatasetName()),
-	}}
-	l.reconstruction(reconstruction)
-	l.probes(probing)
-	l.steering(study)
-	l.leak(leak)
-	l.survey(portraits)
-	l.completeness(complete)
-	l.special(special)
-	l.standing(standing)
-	l.rate(rate, graphvae.Exchangeable)
-	l.ablations(ablations)
-	l.reading(read)
-	l.making(making)
-	l.inpainting(inpainting)
-	if r.Setting.Dataset == artifact.Cortex {
-		l.mutual(mutual)
-	}
-	l.outside(outside)
-	return append(l.rows, made...), nil
+	return l.rows, nil
 }
 
 // ledger collects rows of one run.
