@@ -39,32 +39,50 @@ func (i Interval) String() string {
 // Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13;
 // resampling whole groups: Davison & Hinkley 1997, section 3.8.
 func Bootstrap(groups []string, stat func(indices []int) float64, draws int, rng *rand.Rand) Interval {
+	return bootstrapAll(groups, func(indices []int) []float64 { return []float64{stat(indices)} }, draws, rng)[0]
+}
+
+// bootstrapAll is Bootstrap of several numbers that are taken from the same draws.
+func bootstrapAll(groups []string, stat func(indices []int) []float64, draws int, rng *rand.Rand) []Interval {
 	blocks := blocksOf(groups, len(groups))
-	value := stat(count(len(groups)))
-	interval := Interval{Value: value, Lo: math.NaN(), Hi: math.NaN(), N: len(blocks)}
+	observed := stat(count(len(groups)))
+	intervals := make([]Interval, len(observed))
+	for k, value := range observed {
+		intervals[k] = Interval{Value: value, Lo: math.NaN(), Hi: math.NaN(), N: len(blocks)}
+	}
 	if len(blocks) < 2 {
-		return interval
+		return intervals
 	}
 	if draws <= 0 {
 		draws = bootstrapDraws
 	}
-	values := make([]float64, 0, draws)
+	drawn := make([][]float64, len(observed)) // of each number, those that are defined
 	indices := make([]int, 0, len(groups))
 	for range draws {
 		indices = indices[:0]
 		for range blocks {
 			indices = append(indices, blocks[rng.IntN(len(blocks))]...)
 		}
-		if v := stat(indices); !math.IsNaN(v) {
-			values = append(values, v)
+		for k, v := range stat(indices) {
+			if !math.IsNaN(v) {
+				drawn[k] = append(drawn[k], v)
+			}
 		}
 	}
-	if len(values) > 0 && !math.IsNaN(value) {
-		slices.Sort(values)
-		interval.Lo = min(value, quantile(values, .025))
-		interval.Hi = max(value, quantile(values, .975))
+	for k, values := range drawn {
+		intervals[k] = intervals[k].around(values)
 	}
-	return interval
+	return intervals
+}
+
+// around gives the interval its ends from draws.
+func (i Interval) around(values []float64) Interval {
+	if len(values) > 0 && !math.IsNaN(i.Value) {
+		slices.Sort(values)
+		i.Lo = min(i.Value, quantile(values, .025))
+		i.Hi = max(i.Value, quantile(values, .975))
+	}
+	return i
 }
 
 // quantile interpolates between the two nearest of sorted values.
