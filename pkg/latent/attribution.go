@@ -80,12 +80,12 @@ func (p Probe) Explain(x [][]float64) (Attribution, error) {
 // 2017, arXiv:1705.07874).
 //
 // A pass takes every background code once, with an order drawn for it and that
-// order reversed, which cancels much of the noise (Mitchell et al. 2022,
-// arXiv:2104.12199). So each pass adds up exactly to the surrogate less its mean
-// over the background; a sum of functions of single dimensions, such as a linear
-// one, is exact after one pass; and the spread between passes is what standard
-// errors are made of. Dimensions are taken as independent of each other: mixed
-// codes that no circuit has are asked about too.
+// order reversed (Mitchell et al. 2022, arXiv:2104.12199). So each pass adds up
+// exactly to the surrogate less its mean over the background; a surrogate in which no
+// three dimensions act together, such as a linear or a quadratic one, is exact after
+// one pass; and the spread between passes is what standard errors are made of.
+// Dimensions are taken as independent of each other: mixed codes that no circuit has
+// are asked about too.
 //
 // A surrogate that returns NaN or an infinity is an error. Cost: circuits × passes
 // × background × 2·dimensions calls of the surrogate.

@@ -86,17 +86,20 @@ func centre(x *mat.Dense) []float64 {
 	return means
 }
 
-// upright turns v round, in place, if its largest entry is negative. Entries
-// within a part in 10⁹ of the largest count as equal to it.
+// upright turns v round, in place, if its largest entry is negative.
 func upright(v []float64) []float64 {
+	floats.Scale(sense(v), v)
+	return v
+}
+
+// sense returns −1 if the largest entry of v is negative, else 1. Entries within a
+// part in 10⁹ of the largest count as equal to it.
+func sense(v []float64) float64 {
 	largest := floats.Norm(v, math.Inf(1))
 	for _, entry := range v {
 		if math.Abs(entry) >= largest*(1-1e-9) {
-			if entry < 0 {
-				floats.Scale(-1, v)
-			}
-			break
+			return math.Copysign(1, entry)
 		}
 	}
-	return v
+	return 1
 }

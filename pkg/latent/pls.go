@@ -13,8 +13,8 @@ import (
 // all measures at once, where PCA takes those of most variance whatever they say.
 type PLS struct {
 	Measures []string `json:"measures"`
-	// Directions of the code, [components][dimensions], of length 1; the coordinates
-	// along them are uncorrelated over the fitted circuits.
+	// Directions of the code, [components][dimensions], of length 1, the largest entry
+	// positive; coordinates along them are uncorrelated over the fitted circuits.
 	Directions [][]float64 `json:"directions"`
 	// Slopes are [components][measures], in the measure's unit per unit of coordinate.
 	Slopes [][]float64 `json:"slopes"`
@@ -187,7 +187,7 @@ func (t tables) fit(rows []int, components int) PLS {
 	k.take(components)
 	for c, r := range k.rotations {
 		floats.Div(r, scale)
-		length := floats.Norm(r, 2)
+		length := sense(r) * floats.Norm(r, 2)
 		p.Directions = append(p.Directions, floats.ScaleTo(make([]float64, len(r)), 1/length, r))
 		slope := floats.MulTo(make([]float64, len(unit)), k.slopes[c], unit)
 		floats.Scale(length, slope)
@@ -216,7 +216,7 @@ func (k *kernel) take(components int) {
 		}
 		var u mat.Dense
 		svd.UTo(&u)
-		r := upright(mat.Col(nil, 0, &u))
+		r := mat.Col(nil, 0, &u)
 		weight := append([]float64(nil), r...)
 		for c, p := range k.loadings {
 			floats.AddScaled(r, -floats.Dot(p, weight), k.rotations[c])
