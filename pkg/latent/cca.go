@@ -93,6 +93,7 @@ func along(x [][]float64, centre []float64, directions [][]float64) [][]float64 
 	from := make([]float64, len(centre))
 	for i, row := range x {
 		floats.SubTo(from, row, centre)
+		coordinates[i] = make([]float64, 0, len(directions))
 		for _, d := range directions {
 			coordinates[i] = append(coordinates[i], floats.Dot(from, d))
 		}
