@@ -26,8 +26,7 @@ type Procrustes struct {
 
 // FitProcrustes fits the map of least squared error from a to b, codes of the same
 // circuits, [circuits][dimensions]. Both must vary. Schönemann 1966,
-// doi:10.1007/BF02289451; with a scale, Schönemann & Carroll 1970,
-// doi:10.1007/BF02291266.
+// doi:10.1007/BF02289451; with a scale, Schönemann & Carroll 1970, Psychometrika 35, 245.
 func FitProcrustes(a, b [][]float64) (Procrustes, error) {
 	if err := checkPair("procrustes", a, b); err != nil {
 		return Procrustes{}, err
