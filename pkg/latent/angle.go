@@ -75,19 +75,16 @@ func orthonormal(m mat.Matrix, least float64) (*mat.Dense, error) {
 
 // angles returns the principal angles between orthonormal bases, in degrees.
 func angles(qa, qb *mat.Dense) ([]float64, error) {
-	if qa.RawMatrix().Cols < qb.RawMatrix().Cols {
-		qa, qb = qb, qa
-	}
 	var overlap, inside, rest mat.Dense
 	overlap.Mul(qa.T(), qb)
 	inside.Mul(qa, &overlap)
-	rest.Sub(qb, &inside) // the part of the smaller span outside the larger
+	rest.Sub(qb, &inside) // the part of the second span outside the first
 	var cosine, sine mat.SVD
 	if !cosine.Factorize(&overlap, mat.SVDNone) || !sine.Factorize(&rest, mat.SVDNone) {
 		return nil, errSVD
 	}
 	cosines, sines := cosine.Values(nil), sine.Values(nil)
-	slices.Reverse(sines) // smallest angle first, as the cosines
+	slices.Reverse(sines) // smallest angle first, as the cosines; any beyond these are 1
 	all := make([]float64, len(cosines))
 	for k, c := range cosines {
 		all[k] = math.Acos(min(1, c))

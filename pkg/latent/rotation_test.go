@@ -1,12 +1,16 @@
 package latent
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
+
+	"github.com/cortigen/cortigen/pkg/seed"
 )
 
 func TestRotationIsOrthogonal(t *testing.T) {
@@ -48,5 +52,61 @@ func TestRotationIsEven(t *testing.T) {
 		if math.Abs(c[0]-c[1]) > c[2] {
 			t.Errorf("%s is %g, want %g ± %g", what, c[0], c[1], c[2])
 		}
+	}
+}
+
+// Turning weights and covariance is turning the codes: here codes whose dimensions vary
+// by a hundredth to thrice as much are turned themselves, by the same rotations, and
+// the probes read from them anew.
+func TestTurnedImportancesAreThoseOfTurnedCodes(t *testing.T) {
+	const dim, circuits, rotations = 4, 30, 7
+	rng, s := rand.New(rand.NewPCG(5, 0)), seed.Seed(9)
+	codes, probes := make([][]float64, circuits), make([]Probe, 3)
+	for i := range codes {
+		for _, sd := range []float64{.01, .3, 1, 3} {
+			codes[i] = append(codes[i], sd*rng.NormFloat64())
+		}
+	}
+	for k := range probes {
+		probes[k] = Probe{Measure: string(rune('a' + k)), SD: float64(k + 1)}
+		for range dim {
+			probes[k].Weights = append(probes[k].Weights, rng.NormFloat64())
+		}
+	}
+	units := []int{3, 0, 1}
+	got, err := DCIOf(context.Background(), probes, codes, nil, units, rotations, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	disentangled, complete := make([]float64, rotations), make([]float64, rotations)
+	for k := range rotations {
+		turn := embedded(rotation(len(units), s.Stream("latent.rotation", k)), units, dim)
+		turned := func(row []float64) []float64 {
+			var v mat.VecDense
+			v.MulVec(turn, mat.NewVecDense(dim, row))
+			return v.RawVector().Data
+		}
+		turnedCodes, turnedProbes := make([][]float64, circuits), make([]Probe, len(probes))
+		for i, row := range codes {
+			turnedCodes[i] = turned(row)
+		}
+		for j, p := range probes {
+			turnedProbes[j] = Probe{Measure: p.Measure, SD: p.SD, Weights: turned(p.Weights)}
+		}
+		m, err := WeightImportances(turnedProbes, turnedCodes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := m.DCI(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		disentangled[k], complete[k] = d.Disentanglement, d.Completeness
+	}
+	if want := stat.Mean(disentangled, nil); math.Abs(got.DisentanglementMean-want) > 1e-12 {
+		t.Errorf("disentanglement of turns %g, of turned codes %g", got.DisentanglementMean, want)
+	}
+	if want := stat.Mean(complete, nil); math.Abs(got.CompletenessMean-want) > 1e-12 {
+		t.Errorf("completeness of turns %g, of turned codes %g", got.CompletenessMean, want)
 	}
 }
