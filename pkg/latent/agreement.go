@@ -67,6 +67,23 @@ type Agreement struct {
 	Procrustes Interval `json:"procrustes"`
 }
 
+// Angles returns the angles that go with the held-out correlations, in degrees: 0 where
+// both codes hold the same coordinate, 90 where they have nothing in common. Between a
+// code and planted factors it is the angle between what was planted and what was
+// recovered that does not depend on the axes of either.
+func (a Agreement) Angles() []float64 {
+	angles := make([]float64, len(a.Correlations))
+	for k, r := range a.Correlations {
+		angles[k] = math.Acos(min(1, max(0, r))) * 180 / math.Pi
+	}
+	return angles
+}
+
+// MeanAngle returns the mean of Angles; NaN without any.
+func (a Agreement) MeanAngle() float64 {
+	return stat.Mean(a.Angles(), nil)
+}
+
 // CompareCodes says how far two codes of the same circuits, [circuits][dimensions],
 // agree: whether two trainings found the same, whatever axes they call it by. Codes
 // must be posterior means of circuits in the same order; groups name their regions,

@@ -33,11 +33,11 @@ type PLS struct {
 
 // FitPLS fits partial least squares to codes, [circuits][dimensions], and several
 // measures together, each scaled to sd 1. Components of 0 are chosen: the number of
-// least error in cross-validation over groups, with config.Inner folds; otherwise as
-// many are fitted as were given, or fewer where no covariance is left. Only circuits
-// that have every measure are used, so leave out a measure that many lack. A measure
-// that does not vary is predicted by its mean. ErrUndefined when none varies or
-// fewer than two groups are left.
+// least error in cross-validation over groups, with config.Inner folds, none where
+// none helps. Otherwise as many are fitted as were given, or fewer where no covariance
+// is left. Only circuits that have every measure are used, so leave out a measure that
+// many lack. A measure that does not vary is predicted by its mean. ErrUndefined when
+// none varies or fewer than two groups are left.
 //
 // PLS2 of Wold 1975 in the form of Höskuldsson 1988, doi:10.1002/cem.1180020306 (its
 // weights are singular vectors), computed by the kernel algorithm of Dayal &

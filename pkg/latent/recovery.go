@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -125,21 +124,4 @@ func Standardised(outcomes []Outcome) (table [][]float64, circuits []int, err er
 		}
 	}
 	return table, circuits, nil
-}
-
-// Angles returns the angles that go with the held-out correlations, in degrees: 0 where
-// both codes hold the same coordinate, 90 where they have nothing in common. Between a
-// code and planted factors it is the angle between what was planted and what was
-// recovered that does not depend on the axes of either.
-func (a Agreement) Angles() []float64 {
-	angles := make([]float64, len(a.Correlations))
-	for k, r := range a.Correlations {
-		angles[k] = math.Acos(min(1, max(0, r))) * 180 / math.Pi
-	}
-	return angles
-}
-
-// MeanAngle returns the mean of Angles; NaN without any.
-func (a Agreement) MeanAngle() float64 {
-	return floats.Sum(a.Angles()) / float64(len(a.Correlations))
 }

@@ -179,6 +179,20 @@ func over(aims []aim, of func(aim) float64) float64 {
 	return stat.Mean(values, nil)
 }
 
+// Table returns the directions as a header and rows of text: the change of every
+// measure in sd, and the share of the target.
+func (s Specificity) Table() (header []string, rows [][]string) {
+	header = append(append([]string{"direction for"}, s.Measures...), "share of its target")
+	for d, target := range s.Targets {
+		row := []string{target}
+		for _, v := range s.Matrix[d] {
+			row = append(row, fmt.Sprintf("%.2f", v))
+		}
+		rows = append(rows, append(row, s.Share[d].String()))
+	}
+	return header, rows
+}
+
 // SpecificityContrast is the specificity of directions beside that of random ones.
 type SpecificityContrast struct {
 	Directions Specificity `json:"directions"`

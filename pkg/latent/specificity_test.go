@@ -40,6 +40,13 @@ func TestSpecificityByHand(t *testing.T) {
 	if s.Directions != 2 || s.Dominance.N != 2 {
 		t.Errorf("%d directions, %d starts", s.Directions, s.Dominance.N)
 	}
+	header, rows := s.Table()
+	if got := strings.Join(header, "|"); got != "direction for|a|b|c|share of its target" {
+		t.Errorf("header %s", got)
+	}
+	if got := strings.Join(rows[0][:4], "|"); got != "a|2.00|-1.00|1.00" || len(rows) != 2 || !strings.HasPrefix(rows[0][4], "0.5 [") {
+		t.Errorf("rows %v", rows)
+	}
 }
 
 // A direction that changes nothing, or its target in no defined way, is left out of
