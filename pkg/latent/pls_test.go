@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -179,6 +180,46 @@ func TestCompareReadoutsAgreesWithScikitLearn(t *testing.T) {
 			t.Fatal(err)
 		}
 		near(t, r.Measure+" by ridge", r.Ridge.Value, alone.R2.Value, 1e-12)
+	}
+}
+
+// The number of components is chosen inside each training part: it is that of FitPLS
+// on the other regions alone, and so is the prediction. Folds of regions of one size
+// are in their order.
+func TestReadoutsChooseComponentsWithinTraining(t *testing.T) {
+	x, outcomes, groups := sines()
+	config := latent.ProbeConfig{Folds: 4, Inner: 3, Draws: 5}
+	readouts, err := latent.CompareReadouts(context.Background(), x, outcomes, groups, config, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	predicted := make([]float64, len(x)) // of the last measure
+	for fold := range 4 {
+		lo, hi := 6*fold, 6*fold+6
+		var others []latent.Outcome
+		for _, o := range outcomes {
+			others = append(others, latent.Outcome{Measure: o.Measure, Values: slices.Concat(o.Values[:lo], o.Values[hi:])})
+		}
+		p, err := latent.FitPLS(slices.Concat(x[:lo], x[hi:]), others, slices.Concat(groups[:lo], groups[hi:]), 0, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := readouts[0].Components[fold]; got != len(p.Directions) {
+			t.Errorf("fold %d: %d components, FitPLS chooses %d", fold, got, len(p.Directions))
+		}
+		rows, err := p.Predict(x[lo:hi], 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copy(predicted[lo:hi], column(rows, 2))
+	}
+	want, err := latent.RSquared(outcomes[2].Values, predicted, groups, 5, stream(126))
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "R²", readouts[2].PLS.Value, want.Value, 1e-12)
+	if n := readouts[0].Components; slices.Max(n) == slices.Min(n) {
+		t.Errorf("components %v: the same in all folds, which a fixed number would pass", n)
 	}
 }
 
