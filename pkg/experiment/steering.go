@@ -13,9 +13,12 @@ import (
 
 // knobs are the measures that are steered, each with those it should leave
 // alone (ours).
-var knobs = []steer.Request{
-	{Measure: "density"},
-	{Measure: "reciprocity", Hold: []string{"density"}},
+var knobs = []struct {
+	measure string
+	hold    []string
+}{
+	{measure: "density"},
+	{measure: "reciprocity", hold: []string{"density"}},
 }
 
 // targets are where to, in sd of the training circuits.
@@ -110,10 +113,10 @@ func (r *Run) requests(codes latent.Codes) []steer.Request {
 	var requests []steer.Request
 	for _, knob := range knobs {
 		for i := range n {
-			knob.Start = inside[i*len(inside)/n]
-			for _, knob.Target = range targets {
-				knob.Samples = r.sizes().Samples
-				requests = append(requests, knob)
+			for _, target := range targets {
+				request := steer.Ask(steer.SD(knob.measure, target), knob.hold...)
+				request.Start, request.Samples = inside[i*len(inside)/n], r.sizes().Samples
+				requests = append(requests, request)
 			}
 		}
 	}
@@ -124,9 +127,9 @@ func (r *Run) requests(codes latent.Codes) []steer.Request {
 // origin, and decodes circuits to look at along the first.
 func (r *Run) traverse(ctx context.Context, rig steer.Rig, linear steer.Linear, study *steer.Study) error {
 	for i, knob := range knobs {
-		r.progress("steer", i, len(knobs), "along "+knob.Measure)
-		study.Measures = append(study.Measures, knob.Measure)
-		d, err := linear.Direction(knob.Measure, knob.Hold...)
+		r.progress("steer", i, len(knobs), "along "+knob.measure)
+		study.Measures = append(study.Measures, knob.measure)
+		d, err := linear.Direction(knob.measure, knob.hold...)
 		if err != nil {
 			return err
 		}
@@ -162,7 +165,7 @@ func (r *Run) trial(method string, answers []steer.Answer, measures []string) st
 	}
 	t.Answers = answers
 	for _, measure := range measures {
-		of := slices.DeleteFunc(slices.Clone(answers), func(a steer.Answer) bool { return a.Request.Measure != measure })
+		of := slices.DeleteFunc(slices.Clone(answers), func(a steer.Answer) bool { return a.Request.Targets[0].Measure != measure })
 		t.ByMeasure = append(t.ByMeasure, steer.Summarise(of, draws, r.seed().Stream("steer.score."+measure)))
 	}
 	return t

@@ -155,9 +155,9 @@ func study(t *testing.T) steer.Study {
 		for _, measure := range s.Measures {
 			for _, target := range []float64{1, -1} {
 				trial.Answers = append(trial.Answers, steer.Answer{
-					Request:  steer.Request{Measure: measure, Target: target},
-					Achieved: steer.Reading{MeanSD: target * .9},
-					Drift:    []steer.Drift{{Measure: "clustering", SD: -.3}, {Measure: "neurons", SD: nan}},
+					Request: steer.Ask(steer.SD(measure, target)),
+					Targets: []steer.Achievement{{Achieved: steer.Reading{MeanSD: target * .9}}},
+					Drift:   []steer.Drift{{Measure: "clustering", SD: -.3}, {Measure: "neurons", SD: nan}},
 				})
 			}
 		}

@@ -160,19 +160,25 @@ func ranges(p *plot.Plot, targets, lo, hi []float64, c color.RGBA) error {
 	return band(p, targets, lo, hi, c)
 }
 
+// asksFor reports whether a measure is the one target of an answer's request.
+func asksFor(a steer.Answer, measure string) bool {
+	return len(a.Targets) == 1 && a.Request.Targets[0].Measure == measure
+}
+
 // byTarget returns the targets that were asked for, in order, and for each what
 // was achieved from every start, in sd.
 func byTarget(t steer.Trial, measure string) (targets []float64, achieved [][]float64) {
 	for _, a := range t.Answers {
-		if a.Request.Measure != measure || !defined(a.Achieved.MeanSD) {
+		if !asksFor(a, measure) || !defined(a.Targets[0].Achieved.MeanSD) {
 			continue
 		}
-		at, found := slices.BinarySearch(targets, a.Request.Target)
+		asked := a.Request.Targets[0].From
+		at, found := slices.BinarySearch(targets, asked)
 		if !found {
-			targets = slices.Insert(targets, at, a.Request.Target)
+			targets = slices.Insert(targets, at, asked)
 			achieved = slices.Insert(achieved, at, nil)
 		}
-		achieved[at] = append(achieved[at], a.Achieved.MeanSD)
+		achieved[at] = append(achieved[at], a.Targets[0].Achieved.MeanSD)
 	}
 	return targets, achieved
 }
@@ -209,7 +215,7 @@ func Drift(s steer.Study) (*Figure, error) {
 
 func driftNames(t steer.Trial, measure string) []string {
 	for _, a := range t.Answers {
-		if a.Request.Measure == measure {
+		if asksFor(a, measure) {
 			var names []string
 			for _, d := range a.Drift {
 				names = append(names, d.Measure)
@@ -223,7 +229,7 @@ func driftNames(t steer.Trial, measure string) []string {
 func meanDrift(t steer.Trial, measure, other string) float64 {
 	sum, n := 0., 0
 	for _, a := range t.Answers {
-		if a.Request.Measure != measure {
+		if !asksFor(a, measure) {
 			continue
 		}
 		for _, d := range a.Drift {

@@ -2,6 +2,7 @@ package steer
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -36,3 +37,17 @@ func move(start, v []float64, step float64) Proposal {
 }
 
 func norm(v []float64) float64 { return floats.Norm(v, 2) }
+
+// FromPrior draws a code of N(0, I) from inside the ball: a start for those who
+// do not care about which.
+func FromPrior(dim int, rng *rand.Rand) []float64 {
+	code := make([]float64, dim)
+	for {
+		for i := range code {
+			code[i] = rng.NormFloat64()
+		}
+		if norm(code) < Radius(dim) {
+			return code
+		}
+	}
+}

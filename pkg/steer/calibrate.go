@@ -35,6 +35,8 @@ type Response struct {
 	// Knots are the monotone curve fitted through them: strictly increasing
 	// steps and values that strictly increase or strictly decrease.
 	Knots []Knot `json:"knots"`
+	// Spent circuits were decoded for it.
+	Spent int `json:"spent"`
 }
 
 // Knot is a point of a response curve.
@@ -44,7 +46,8 @@ type Knot struct {
 }
 
 // Calibrated steps along the directions of Linear, as far as the decoder's own
-// measured response says.
+// measured response says. It answers requests for one target; Corrected takes
+// any number.
 type Calibrated struct {
 	// Base is the name of the method whose directions are taken.
 	Base      string     `json:"base"`
@@ -67,6 +70,9 @@ func Calibrate(ctx context.Context, g Rig, l Linear, requests []Request, c Calib
 		if err != nil {
 			return Calibrated{}, err
 		}
+		if err := single(r); err != nil {
+			return Calibrated{}, fmt.Errorf("steer: calibrate: %w", err)
+		}
 		if _, known := m.response(r); known {
 			continue
 		}
@@ -79,26 +85,36 @@ func Calibrate(ctx context.Context, g Rig, l Linear, requests []Request, c Calib
 	return m, nil
 }
 
+// single says what to do about a request for several targets.
+func single(r Request) error {
+	if len(r.Targets) == 1 {
+		return nil
+	}
+	return fmt.Errorf("a request for %q: a response is of one measure: use Corrected for several targets", r.Measures())
+}
+
 func respond(ctx context.Context, g Rig, l Linear, r Request, c Calibration, s seed.Seed) (Response, error) {
-	d, err := l.Direction(r.Measure, r.Hold...)
+	measure := r.Targets[0].Measure
+	d, err := l.Direction(measure, r.Hold...)
 	if err != nil {
 		return Response{}, err
 	}
 	least, greatest := chord(r.Start, d.Vector)
 	codes, steps, err := g.walk(d, evenly(least, greatest, cmp.Or(c.Steps, traversalSteps)), r.Start)
 	if err != nil {
-		return Response{}, fmt.Errorf("steer: calibrate %s: %w", r.Measure, err)
+		return Response{}, fmt.Errorf("steer: calibrate %s: %w", measure, err)
 	}
-	readings, _, err := g.read(ctx, codes, cmp.Or(c.Samples, defaultSamples), []string{r.Measure}, s)
+	samples := cmp.Or(c.Samples, defaultSamples)
+	readings, err := g.read(ctx, codes, samples, []string{measure}, s)
 	if err != nil {
 		return Response{}, err
 	}
-	response := Response{Direction: d, Start: r.Start, Steps: steps}
+	response := Response{Direction: d, Start: r.Start, Steps: steps, Spent: len(codes) * samples}
 	for _, at := range readings {
 		response.Values = append(response.Values, at[0].Mean)
 	}
 	if response.Knots = monotone(response.Steps, response.Values); response.Knots == nil {
-		return Response{}, fmt.Errorf("steer: calibrate %s: it is undefined for all circuits decoded along its direction", r.Measure)
+		return Response{}, fmt.Errorf("steer: calibrate %s: it is undefined for all circuits decoded along its direction", measure)
 	}
 	return response, nil
 }
@@ -107,7 +123,7 @@ func respond(ctx context.Context, g Rig, l Linear, r Request, c Calibration, s s
 // order) and start.
 func (m Calibrated) response(r Request) (Response, bool) {
 	at := slices.IndexFunc(m.Responses, func(q Response) bool {
-		return q.Direction.Measure == r.Measure && slices.Equal(q.Start, r.Start) &&
+		return q.Direction.Measure == r.Targets[0].Measure && slices.Equal(q.Start, r.Start) &&
 			slices.Equal(slices.Sorted(slices.Values(q.Direction.Held)), slices.Sorted(slices.Values(r.Hold)))
 	})
 	if at < 0 {
@@ -119,17 +135,36 @@ func (m Calibrated) response(r Request) (Response, bool) {
 // Name returns that of the base with ", calibrated".
 func (m Calibrated) Name() string { return m.Base + ", calibrated" }
 
-// Propose steps to where the response crosses the target, or to its end. A
-// request whose direction was not calibrated is an error.
-func (m Calibrated) Propose(_ context.Context, r Request, _ *rand.Rand) (Proposal, error) {
-	response, known := m.response(r)
-	if !known {
-		return Proposal{}, fmt.Errorf("steer: no response of %s with %q held from this start was measured: add the request to Calibrate", r.Measure, r.Hold)
+// Propose steps to where the response crosses the target, or to its end; of an
+// interval, to the value nearest to the start. A request whose direction was not
+// calibrated is an error.
+func (m Calibrated) Propose(_ context.Context, t Task, _ *rand.Rand) (Proposal, error) {
+	if err := single(t.Request); err != nil {
+		return Proposal{}, fmt.Errorf("steer: %s: %w", m.Name(), err)
 	}
-	step, within := cross(response.Knots, r.Target)
-	p := move(r.Start, response.Direction.Vector, step)
-	p.OutOfReach = !within
+	response, known := m.response(t.Request)
+	target := t.Targets[0]
+	if !known {
+		return Proposal{}, fmt.Errorf("steer: no response of %s with %q held from this start was measured: add the request to Calibrate", target.Measure, t.Hold)
+	}
+	step, within := cross(response.Knots, target.nearest(at(response.Knots, 0)))
+	p := move(t.Start, response.Direction.Vector, step)
+	p.OutOfReach, p.Spent = !within, response.Spent
 	return p, nil
+}
+
+// at returns the value of the curve at a step, that of its nearest end beyond.
+func at(knots []Knot, step float64) float64 {
+	first, last := knots[0], knots[len(knots)-1]
+	if step <= first.Step {
+		return first.Value
+	}
+	for k := 1; k < len(knots); k++ {
+		if a, b := knots[k-1], knots[k]; step <= b.Step {
+			return a.Value + (b.Value-a.Value)*(step-a.Step)/(b.Step-a.Step)
+		}
+	}
+	return last.Value
 }
 
 // cross returns the step at which the curve has a value, by linear

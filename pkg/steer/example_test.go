@@ -44,13 +44,13 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	request := steer.Request{Measure: "edges", Target: 1.5} // 1.5 sd above the mean: 8 edges
+	request := steer.Ask(steer.SD("edges", 1.5)) // 1.5 sd above the mean: 8 edges
 	answer, err := rig.Answer(context.Background(), linear, request, 1)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("%s: asked for %g, got %g after a step of %.2f\n", answer.Method, answer.Asked, answer.Achieved.Mean, answer.Step)
+	fmt.Printf("%s: asked for %g, got %g after a step of %.2f\n", answer.Method, answer.Targets[0].Asked.From, answer.Targets[0].Achieved.Mean, answer.Step)
 
 	calibrated, err := steer.Calibrate(context.Background(), rig, linear, []steer.Request{request}, steer.Calibration{Steps: 41, Samples: 1}, 2)
 	if err != nil {
@@ -61,7 +61,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("%s: asked for %g, got %g\n", answer.Method, answer.Asked, answer.Achieved.Mean)
+	fmt.Printf("%s: asked for %g, got %g\n", answer.Method, answer.Targets[0].Asked.From, answer.Targets[0].Achieved.Mean)
 	// Output:
 	// linear: asked for 8, got 9 after a step of 2.00
 	// linear, calibrated: asked for 8, got 8

@@ -15,9 +15,10 @@ import (
 	"github.com/cortigen/cortigen/pkg/latent"
 )
 
-// Linear steps along a direction with the held measures projected out, until the
-// probe predicts the target. The direction is that of the probe's weights or,
-// after Likely, the most probable one.
+// Linear steps until the probes predict the targets, and no change of what is
+// held. For one target that is along its direction with the held ones projected
+// out; the direction is that of the probe's weights or, after Likely, the most
+// probable one.
 type Linear struct {
 	probes map[string]latent.Probe
 	names  []string
@@ -98,16 +99,9 @@ func (l Linear) probe(measure string) (latent.Probe, error) {
 func (l Linear) Direction(measure string, hold ...string) (latent.Direction, error) {
 	directions := make([]latent.Direction, 0, 1+len(hold))
 	for _, name := range append([]string{measure}, hold...) {
-		p, err := l.probe(name)
+		d, err := l.stretched(name)
 		if err != nil {
 			return latent.Direction{}, err
-		}
-		d, err := p.Direction()
-		if err != nil {
-			return latent.Direction{}, fmt.Errorf("steer: linear: %w", err)
-		}
-		if d = l.stretch(d); !(d.PerStep > 0) {
-			return latent.Direction{}, fmt.Errorf("steer: linear: the codes do not vary along the direction of %s", name)
 		}
 		directions = append(directions, d)
 	}
@@ -116,6 +110,23 @@ func (l Linear) Direction(measure string, hold ...string) (latent.Direction, err
 		return latent.Direction{}, fmt.Errorf("steer: linear: %w", err)
 	}
 	return l.shrink(d), nil
+}
+
+// stretched returns the direction of a measure's probe in the coordinates of
+// stretch.
+func (l Linear) stretched(measure string) (latent.Direction, error) {
+	p, err := l.probe(measure)
+	if err != nil {
+		return latent.Direction{}, err
+	}
+	d, err := p.Direction()
+	if err != nil {
+		return latent.Direction{}, fmt.Errorf("steer: linear: %w", err)
+	}
+	if d = l.stretch(d); !(d.PerStep > 0) {
+		return latent.Direction{}, fmt.Errorf("steer: linear: the codes do not vary along the direction of %s", measure)
+	}
+	return d, nil
 }
 
 // stretch returns the direction in the coordinates y in which the codes, root·y,
@@ -150,16 +161,22 @@ func (l Linear) throughRoot(v []float64) ([]float64, float64) {
 	return unit, length
 }
 
-// Propose steps from the probe's prediction at the start to the target.
-func (l Linear) Propose(_ context.Context, r Request, _ *rand.Rand) (Proposal, error) {
-	d, err := l.Direction(r.Measure, r.Hold...)
+// Propose steps from the probes' predictions at the start to the targets; see
+// aim. Of an interval it takes the nearest value.
+func (l Linear) Propose(_ context.Context, t Task, _ *rand.Rand) (Proposal, error) {
+	step, missed, err := l.aim(t)
 	if err != nil {
 		return Proposal{}, err
 	}
-	if len(r.Start) != l.dim {
-		return Proposal{}, fmt.Errorf("steer: linear: the start has %d dimensions, the probes have %d", len(r.Start), l.dim)
+	length := norm(step)
+	if length == 0 {
+		return Proposal{Code: slices.Clone(t.Start), OutOfReach: missed > HitWithin}, nil
 	}
-	p := l.probes[r.Measure]
-	predicted := p.Intercept + floats.Dot(p.Weights, r.Start)
-	return move(r.Start, d.Vector, (r.Target-predicted)/(d.PerStep*p.SD)), nil
+	sign := 1.
+	if len(t.Targets) == 1 && floats.Dot(step, l.probes[t.Targets[0].Measure].Weights) < 0 {
+		sign = -1 // a step of one target is counted along its direction
+	}
+	p := move(t.Start, floats.ScaleTo(make([]float64, len(step)), sign/length, step), sign*length)
+	p.OutOfReach = p.OutOfReach || missed > HitWithin
+	return p, nil
 }

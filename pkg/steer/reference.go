@@ -50,6 +50,14 @@ func spread(values []float64) (mean, sd float64) {
 	return stat.MeanStdDev(values, nil)
 }
 
+// sd returns that of a measure, NaN of one that it does not have.
+func (r Reference) sd(name string) float64 {
+	if i := slices.Index(r.Names, name); i >= 0 {
+		return r.SD[i]
+	}
+	return math.NaN()
+}
+
 // index returns the place of a measure. A name that is no measure at all gets
 // the error of structure, which knows the nearest.
 func (r Reference) index(name string) (int, error) {

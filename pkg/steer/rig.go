@@ -4,14 +4,16 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/seed"
 	"github.com/cortigen/cortigen/pkg/structure"
 )
 
-// Decoder turns codes into circuits. A model of package graphvae is one.
+// Decoder turns codes into circuits. A model of package graphvae is one if it is
+// of kind Slots or has a Composition; one that wires given neurons is with its
+// method On, on those of one circuit, or as Given, on those of several. All draw
+// whatever is not in the code (classes, codes of neurons) anew for every sample.
 type Decoder interface {
 	// Dim is the number of dimensions of a code.
 	Dim() int
@@ -43,32 +45,44 @@ type Reading struct {
 	N int `json:"n"`
 }
 
-// read decodes samples of every code and measures them: readings are [codes],
-// each in the order of the names, which must be of the reference.
-func (g Rig) read(ctx context.Context, codes [][]float64, samples int, names []string, s seed.Seed) ([][]Reading, [][]*circuit.Circuit, error) {
+// decode draws samples of every code.
+func (g Rig) decode(ctx context.Context, codes [][]float64, samples int, s seed.Seed) ([][]*circuit.Circuit, error) {
 	circuits, err := g.Decoder.Decode(ctx, codes, samples, s)
 	if err != nil {
-		return nil, nil, fmt.Errorf("steer: decode: %w", err)
+		return nil, fmt.Errorf("steer: decode: %w", err)
 	}
 	if len(circuits) != len(codes) {
-		return nil, nil, fmt.Errorf("steer: decode: %d sets of circuits for %d codes", len(circuits), len(codes))
+		return nil, fmt.Errorf("steer: decode: %d sets of circuits for %d codes", len(circuits), len(codes))
 	}
-	table, err := structure.Profiles(ctx, slices.Concat(circuits...), names...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("steer: measure: %w", err)
-	}
-	readings := make([][]Reading, len(codes))
-	rows := table.Rows
-	for i, some := range circuits {
-		if readings[i], err = g.readings(rows[:len(some)], names); err != nil {
-			return nil, nil, err
-		}
-		rows = rows[len(some):]
-	}
-	return readings, circuits, nil
+	return circuits, nil
 }
 
-// readings averages the rows of one code's samples.
+// read decodes samples of every code and measures them: readings are [codes],
+// each in the order of the names, which must be of the reference.
+func (g Rig) read(ctx context.Context, codes [][]float64, samples int, names []string, s seed.Seed) ([][]Reading, error) {
+	circuits, err := g.decode(ctx, codes, samples, s)
+	if err != nil {
+		return nil, err
+	}
+	readings := make([][]Reading, len(codes))
+	for i, some := range circuits {
+		if readings[i], err = g.measure(ctx, some, names); err != nil {
+			return nil, err
+		}
+	}
+	return readings, nil
+}
+
+// measure reads measures of the reference off circuits.
+func (g Rig) measure(ctx context.Context, circuits []*circuit.Circuit, names []string) ([]Reading, error) {
+	table, err := structure.Profiles(ctx, circuits, names...)
+	if err != nil {
+		return nil, fmt.Errorf("steer: measure: %w", err)
+	}
+	return g.readings(table.Rows, names)
+}
+
+// readings averages rows, one a circuit.
 func (g Rig) readings(rows [][]float64, names []string) ([]Reading, error) {
 	readings := make([]Reading, len(names))
 	for j, name := range names {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -14,7 +15,7 @@ import (
 // hit (ours).
 const HitWithin = .25
 
-// Score sums up answers. Intervals are over the measures asked for, since
+// Score sums up answers. Intervals are over the sets of measures asked for, since
 // requests for one measure stand or fall together; those of a score of one
 // measure are over the codes that were started from.
 type Score struct {
@@ -49,7 +50,7 @@ func Summarise(answers []Answer, draws int, rng *rand.Rand) Score {
 	for i, a := range answers {
 		score.Method = a.Method
 		miss[i], drift[i], held[i] = a.HitSD, a.MedianDrift, a.HeldDrift
-		if a.HitSD <= HitWithin {
+		if a.Hit() {
 			hit[i] = 1
 		}
 		if a.OutOfReach {
@@ -72,13 +73,13 @@ func Summarise(answers []Answer, draws int, rng *rand.Rand) Score {
 	return score
 }
 
-// independent names the group of each answer: its measure or, where all have the
+// independent names the group of each answer: its measures or, where all have the
 // same, its start.
 func independent(answers []Answer) []string {
 	measures, starts := make([]string, len(answers)), make([]string, len(answers))
 	several := false
 	for i, a := range answers {
-		measures[i], starts[i] = a.Request.Measure, fmt.Sprint(a.Request.Start)
+		measures[i], starts[i] = strings.Join(a.Request.Measures(), ", "), fmt.Sprint(a.Request.Start)
 		several = several || measures[i] != measures[0]
 	}
 	if several {

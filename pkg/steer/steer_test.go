@@ -115,7 +115,7 @@ func requestsFor(measure string, hold ...string) []Request {
 	var all []Request
 	for _, start := range [][]float64{nil, {.5, -.5, 1, 0}, {-1, 1, 0, .3}} {
 		for _, target := range []float64{-1.2, -.6, .6, 1.2} {
-			all = append(all, Request{Measure: measure, Hold: hold, Target: target, Start: start, Samples: 64})
+			all = append(all, Request{Targets: []Target{SD(measure, target)}, Hold: hold, Start: start, Samples: 64})
 		}
 	}
 	return all
@@ -310,51 +310,10 @@ func TestLikelyOfRoundCodesIsLinear(t *testing.T) {
 	}
 }
 
-func TestResolveErrors(t *testing.T) {
-	rig, _ := bench(t)
-	for name, c := range map[string]struct {
-		request Request
-		want    []string
-	}{
-		"misspelt":          {Request{Measure: "densty"}, []string{`"densty"`, "density"}},
-		"not read":          {Request{Measure: "clustering"}, []string{"not among the measures of the reference"}},
-		"without spread":    {Request{Measure: "neurons"}, []string{"does not vary"}},
-		"changed and held":  {Request{Measure: "density", Hold: []string{"density"}}, []string{"leave it out of one"}},
-		"several":           {Request{Measure: "density", Hold: []string{"x"}, Target: math.NaN(), Samples: -1}, []string{`"x"`, "finite", "-1 samples"}},
-		"wrong dimension":   {Request{Measure: "density", Start: []float64{1}}, []string{"1 dimensions, the decoder 4"}},
-		"outside the ball":  {Request{Measure: "density", Start: []float64{9, 0, 0, 0}}, []string{"outside the ball"}},
-		"start is not real": {Request{Measure: "density", Start: []float64{math.NaN(), 0, 0, 0}}, []string{"outside the ball"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := rig.Resolve(c.request)
-			if err == nil {
-				t.Fatal("is no error")
-			}
-			for _, want := range c.want {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("error %v does not say %q", err, want)
-				}
-			}
-		})
-	}
-}
-
-func TestResolve(t *testing.T) {
-	rig, _ := bench(t)
-	r, err := rig.Resolve(Request{Measure: "density", Target: 2})
-	want := rig.Reference.Mean[0] + 2*rig.Reference.SD[0]
-	if err != nil || !r.Absolute || r.Target != want || len(r.Start) != 4 || r.Samples != 64 {
-		t.Errorf("resolved to %+v (%v), want the target %g", r, err, want)
-	}
-	if again, err := rig.Resolve(r); err != nil || again.Target != r.Target {
-		t.Errorf("a resolved request resolves to %+v (%v)", again, err)
-	}
-}
-
 // What lies beyond the ball is answered at its surface, and said to be.
 func TestOutOfReach(t *testing.T) {
 	rig, linear := bench(t)
-	far := []Request{{Measure: "density", Target: 40}}
+	far := []Request{Ask(Value("density", .95))}
 	calibrated, err := Calibrate(t.Context(), rig, linear, far, Calibration{}, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -364,8 +323,8 @@ func TestOutOfReach(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if length := floats.Norm(a.Code, 2); !a.OutOfReach || length > Radius(4)*(1+1e-9) || a.Nearest != a.Achieved.Mean {
-			t.Errorf("%s: out of reach %v, %.2f from the origin, nearest %g", m.Name(), a.OutOfReach, length, a.Nearest)
+		if length := floats.Norm(a.Code, 2); !a.OutOfReach || length > Radius(4)*(1+1e-9) || a.Targets[0].Nearest != a.Targets[0].Achieved.Mean {
+			t.Errorf("%s: out of reach %v, %.2f from the origin, nearest %g", m.Name(), a.OutOfReach, length, a.Targets[0].Nearest)
 		}
 	}
 }
@@ -382,7 +341,7 @@ func TestEvaluateRepeats(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range first {
-		if first[i].Achieved != second[i].Achieved || !slices.Equal(first[i].Code, second[i].Code) {
+		if first[i].Targets[0].Achieved != second[i].Targets[0].Achieved || !slices.Equal(first[i].Code, second[i].Code) {
 			t.Errorf("answer %d differs with the same seed", i)
 		}
 	}
@@ -392,14 +351,14 @@ func TestErrorsOfTheDecoder(t *testing.T) {
 	rig, linear := bench(t)
 	broken := errors.New("broken")
 	rig.Decoder = dials{dim: 4, err: broken}
-	if _, err := rig.Answer(t.Context(), linear, Request{Measure: "density", Target: 1}, 1); !errors.Is(err, broken) {
+	if _, err := rig.Answer(t.Context(), linear, Ask(SD("density", 1)), 1); !errors.Is(err, broken) {
 		t.Errorf("error is %v, want the decoder's", err)
 	}
 	if _, err := Calibrate(t.Context(), rig, linear, requestsFor("density"), Calibration{}, 1); !errors.Is(err, broken) {
 		t.Errorf("error is %v, want the decoder's", err)
 	}
 	rig.Decoder = dials{dim: 3}
-	if _, err := rig.Answer(t.Context(), linear, Request{Measure: "density", Target: 1}, 1); err == nil || !strings.Contains(err.Error(), "dimensions") {
+	if _, err := rig.Answer(t.Context(), linear, Ask(SD("density", 1)), 1); err == nil || !strings.Contains(err.Error(), "dimensions") {
 		t.Errorf("a decoder of another dimension gives %v", err)
 	}
 }
@@ -407,7 +366,7 @@ func TestErrorsOfTheDecoder(t *testing.T) {
 // outlaw proposes codes outside the ball.
 type outlaw struct{ Stay }
 
-func (outlaw) Propose(_ context.Context, r Request, _ *rand.Rand) (Proposal, error) {
+func (outlaw) Propose(_ context.Context, r Task, _ *rand.Rand) (Proposal, error) {
 	code := slices.Clone(r.Start)
 	code[0] = 100
 	return Proposal{Code: code}, nil
@@ -415,14 +374,14 @@ func (outlaw) Propose(_ context.Context, r Request, _ *rand.Rand) (Proposal, err
 
 func TestEvaluateChecksMethods(t *testing.T) {
 	rig, linear := bench(t)
-	if _, err := rig.Answer(t.Context(), outlaw{}, Request{Measure: "density"}, 1); err == nil || !strings.Contains(err.Error(), "outside the ball") {
+	if _, err := rig.Answer(t.Context(), outlaw{}, Ask(SD("density", 0)), 1); err == nil || !strings.Contains(err.Error(), "outside the ball") {
 		t.Errorf("a code outside the ball gives %v", err)
 	}
 	calibrated, err := Calibrate(t.Context(), rig, linear, requestsFor("density"), Calibration{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := rig.Answer(t.Context(), calibrated, Request{Measure: "reciprocity"}, 1); err == nil || !strings.Contains(err.Error(), "Calibrate") {
+	if _, err := rig.Answer(t.Context(), calibrated, Ask(SD("reciprocity", 0)), 1); err == nil || !strings.Contains(err.Error(), "Calibrate") {
 		t.Errorf("a request that was not calibrated gives %v", err)
 	}
 	if _, err := Calibrate(t.Context(), rig, linear, nil, Calibration{Steps: 1}, 1); err == nil {
@@ -519,7 +478,7 @@ func TestMonotone(t *testing.T) {
 
 func TestSummarise(t *testing.T) {
 	answer := func(measure string, start, miss, drift float64) Answer {
-		return Answer{Request: Request{Measure: measure, Start: []float64{start}}, Method: "m", HitSD: miss, MedianDrift: drift, HeldDrift: math.NaN()}
+		return Answer{Request: Request{Targets: []Target{SD(measure, 0)}, Start: []float64{start}}, Method: "m", HitSD: miss, MedianDrift: drift, HeldDrift: math.NaN()}
 	}
 	rng := func() *rand.Rand { return rand.New(rand.NewPCG(1, 1)) }
 	answers := []Answer{answer("a", 0, .1, 1), answer("a", 1, .5, 2), answer("a", 1, math.NaN(), 3), answer("a", 2, .2, 6)}

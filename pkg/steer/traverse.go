@@ -41,7 +41,7 @@ func (g Rig) Traverse(ctx context.Context, d latent.Direction, steps, start []fl
 	}
 	samples = cmp.Or(samples, defaultSamples)
 	names := g.Reference.Names
-	readings, _, err := g.read(ctx, codes, samples, names, s)
+	readings, err := g.read(ctx, codes, samples, names, s)
 	if err != nil {
 		return Traversal{}, err
 	}

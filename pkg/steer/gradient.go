@@ -1,0 +1,240 @@
+package steer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// Expecter foretells measures of the circuits that a code decodes to, and how they
+// change with it. A model of package graphvae does for measures that are smooth in
+// the probabilities of edges, a Surrogate for those that it was taught.
+type Expecter interface {
+	// Expect returns, for each code, the expected value of every measure,
+	// [codes][measures], and its gradient, [codes][measures][dimensions].
+	Expect(ctx context.Context, codes [][]float64) (values [][]float64, gradients [][][]float64, err error)
+	// Measures names them, in order.
+	Measures() []string
+}
+
+// Gradient moves a code until the measures expected of it are as asked, by descent
+// along their gradients (L-BFGS; Liu & Nocedal 1989, doi:10.1007/BF01589116). With
+// e(z) what is expected and t, h what is wanted, in sd of the reference, the loss is
+//
+//	Σ targets (e(z) − t)² + HoldWeight · Σ held (e(z) − h)² + PriorWeight · (|z|² + |z − start|²)
+//
+// outside an interval, and nothing inside. What the expectation missed at the
+// start, where circuits were decoded, is taken for its bias everywhere. Codes stay
+// inside the ball since z = y/√(1 + |y|²/radius²), and y is what moves (ours).
+//
+// NewGradient puts a Corrected round it, which finds the bias where it counts.
+type Gradient struct {
+	Expecter  Expecter
+	Reference Reference
+	// Label is the name; empty means "gradient".
+	Label string
+	// HoldWeight of 0 means 1, PriorWeight of 0 means 0.001.
+	HoldWeight, PriorWeight float64
+	// Restarts is how many codes drawn from the prior are started from as well
+	// where the start leads nowhere; 0 means 2, below 0 none.
+	Restarts int
+	// Iterations of descent from each; 0 means 60.
+	Iterations int
+}
+
+// NewGradient returns the method that descends along the gradients of an expecter
+// and corrects what it expects by what is decoded.
+func NewGradient(g Rig, e Expecter) Corrected {
+	base := Gradient{Expecter: e, Reference: g.Reference}
+	return Corrected{Base: base, Rig: g, Label: base.Name()}
+}
+
+// Name returns the label.
+func (m Gradient) Name() string { return cmp.Or(m.Label, "gradient") }
+
+// Propose descends. A measure that is asked for or held and not expected, or an
+// expectation that is not finite, is an error.
+func (m Gradient) Propose(ctx context.Context, t Task, rng *rand.Rand) (Proposal, error) {
+	d, err := m.descent(ctx, t)
+	if err != nil {
+		return Proposal{}, fmt.Errorf("steer: %s: %w", m.Name(), err)
+	}
+	best, err := d.from(t.Start)
+	if err != nil {
+		return Proposal{}, fmt.Errorf("steer: %s: %w", m.Name(), err)
+	}
+	restarts := cmp.Or(m.Restarts, 2)
+	for k := 0; k < restarts && best.missed > HitWithin/2; k++ {
+		other, err := d.from(FromPrior(len(t.Start), rng))
+		if err != nil {
+			return Proposal{}, fmt.Errorf("steer: %s: %w", m.Name(), err)
+		}
+		if other.loss < best.loss {
+			best = other
+		}
+	}
+	return Proposal{Code: best.code, Step: floats.Distance(best.code, t.Start, 2), OutOfReach: !(best.missed <= HitWithin)}, nil
+}
+
+// descent is one task's loss.
+type descent struct {
+	ctx      context.Context
+	method   Gradient
+	task     Task
+	at       []int     // of the asked measures among those expected
+	sd, bias []float64 // of the asked measures
+	radius   float64
+}
+
+// landing is where a descent ended.
+type landing struct {
+	code         []float64
+	loss, missed float64 // missed is the largest miss of a target, in sd
+}
+
+func (m Gradient) descent(ctx context.Context, t Task) (*descent, error) {
+	d := &descent{ctx: ctx, method: m, task: t, radius: Radius(len(t.Start))}
+	known := m.Expecter.Measures()
+	for _, name := range t.asked() {
+		at := slices.Index(known, name)
+		if at < 0 {
+			return nil, fmt.Errorf("nothing is expected of %s, only of %q: learn a Surrogate of it", name, known)
+		}
+		d.at, d.sd = append(d.at, at), append(d.sd, m.Reference.sd(name))
+	}
+	expected, _, err := d.expect(t.Start)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range t.asked() {
+		bias := t.before(name) - expected[i]
+		if math.IsNaN(bias) {
+			bias = 0 // circuits of the start lack the measure
+		}
+		d.bias = append(d.bias, bias)
+	}
+	return d, nil
+}
+
+// expect returns what is expected of the asked measures at a code.
+func (d *descent) expect(z []float64) (values []float64, gradients [][]float64, err error) {
+	all, slopes, err := d.method.Expecter.Expect(d.ctx, [][]float64{z})
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, at := range d.at {
+		value, slope := all[0][at], slopes[0][at]
+		if !finite(value) || !finite(norm(slope)) {
+			return nil, nil, fmt.Errorf("what is expected of %s at %.3g is not finite", d.task.asked()[i], z)
+		}
+		values, gradients = append(values, value), append(gradients, slope)
+	}
+	return values, gradients, nil
+}
+
+// loss at a code, its gradient, and the largest miss of a target.
+func (d *descent) loss(z []float64) (loss float64, gradient []float64, missed float64, err error) {
+	values, slopes, err := d.expect(z)
+	if err != nil {
+		return 0, nil, 0, err
+	}
+	floats.Add(values, d.bias)
+	gradient = make([]float64, len(z))
+	for i, miss := range d.task.misses(values) {
+		weight := 1.
+		if i >= len(d.task.Targets) {
+			weight = cmp.Or(d.method.HoldWeight, 1)
+		}
+		if miss /= d.sd[i]; math.IsNaN(miss) {
+			continue // held, but without spread or undefined at the start
+		}
+		if i < len(d.task.Targets) {
+			missed = max(missed, math.Abs(miss))
+		}
+		loss += weight * miss * miss
+		floats.AddScaled(gradient, 2*weight*miss/d.sd[i], slopes[i])
+	}
+	prior := cmp.Or(d.method.PriorWeight, 1e-3)
+	for k, v := range z {
+		away := v - d.task.Start[k]
+		loss += prior * (v*v + away*away)
+		gradient[k] += 2 * prior * (v + away)
+	}
+	return loss, gradient, missed, nil
+}
+
+// inside maps y onto the ball, and onto gradients by y those by z.
+func (d *descent) inside(y []float64) (z []float64, back func(gradient []float64)) {
+	s := 1 / math.Sqrt(1+floats.Dot(y, y)/(d.radius*d.radius))
+	z = floats.ScaleTo(make([]float64, len(y)), s, y)
+	return z, func(gradient []float64) { // ∂z/∂y = s·(I − z·zᵀ/radius²)
+		along := floats.Dot(gradient, z) / (d.radius * d.radius)
+		floats.AddScaled(gradient, -along, z)
+		floats.Scale(s, gradient)
+	}
+}
+
+// outside is the inverse; codes at the surface are taken a little below it.
+func (d *descent) outside(z []float64) []float64 {
+	share := min(.999, norm(z)/d.radius)
+	y := slices.Clone(z)
+	if length := norm(z); length > 0 {
+		floats.Scale(share*d.radius/length/math.Sqrt(1-share*share), y)
+	}
+	return y
+}
+
+// from descends from a code. Only what stops it early is an error: that a line
+// search finds nothing lower is an end like any other.
+func (d *descent) from(z []float64) (landing, error) {
+	var fault error
+	var at, slope []float64 // the last place and its gradient
+	var height float64
+	evaluate := func(y []float64) {
+		if fault != nil || at != nil && slices.Equal(at, y) {
+			return
+		}
+		code, back := d.inside(y)
+		var gradient []float64
+		if height, gradient, _, fault = d.loss(code); fault != nil {
+			return
+		}
+		back(gradient)
+		at, slope = slices.Clone(y), gradient
+	}
+	problem := optimize.Problem{
+		Func: func(y []float64) float64 { evaluate(y); return height },
+		Grad: func(gradient, y []float64) {
+			if evaluate(y); fault == nil {
+				copy(gradient, slope)
+			}
+		},
+		Status: func() (optimize.Status, error) {
+			if fault = cmp.Or(fault, d.ctx.Err()); fault != nil {
+				return optimize.Failure, fault
+			}
+			return optimize.NotTerminated, nil
+		},
+	}
+	settings := &optimize.Settings{
+		MajorIterations: cmp.Or(d.method.Iterations, 60), GradientThreshold: 1e-5,
+		Converger: &optimize.FunctionConverge{Absolute: 1e-7, Iterations: 5},
+	}
+	end, err := optimize.Minimize(problem, d.outside(z), settings, &optimize.LBFGS{})
+	if fault != nil {
+		return landing{}, fault
+	}
+	if end == nil {
+		return landing{}, cmp.Or(err, errors.New("the descent ended nowhere"))
+	}
+	code, _ := d.inside(end.X)
+	loss, _, missed, err := d.loss(code)
+	return landing{code, loss, missed}, err
+}
