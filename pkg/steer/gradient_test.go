@@ -1,0 +1,380 @@
+package steer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"pgregory.net/rapid"
+
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/seed"
+)
+
+// slanted is dials of which the first dimension of the code turns both, so that
+// density can change with reciprocity held only if the second makes up for it.
+type slanted struct{ dials }
+
+func (d slanted) inner(z []float64) []float64 {
+	y := slices.Clone(z)
+	y[1] = .8*z[0] + .6*z[1]
+	return y
+}
+
+func (d slanted) Decode(ctx context.Context, z [][]float64, samples int, s seed.Seed) ([][]*circuit.Circuit, error) {
+	turned := make([][]float64, len(z))
+	for i := range z {
+		turned[i] = d.inner(z[i])
+	}
+	return d.dials.Decode(ctx, turned, samples, s)
+}
+
+// foreseen expects of slanted what its curves say, but for a bias and a factor of
+// the slope: x becomes bias + factor·x.
+type foreseen struct {
+	slanted
+	bias, factor float64
+}
+
+func (f foreseen) Measures() []string { return []string{"reciprocity", "density"} }
+
+func (f foreseen) Expect(_ context.Context, codes [][]float64) (values [][]float64, gradients [][][]float64, err error) {
+	factor := f.factor
+	if factor == 0 {
+		factor = 1
+	}
+	for _, z := range codes {
+		y := f.inner(z)
+		density, returned := f.truth(y)
+		s0, s1 := 1/(1+math.Exp(-y[0])), 1/(1+math.Exp(-y[1]))
+		ofDensity, ofReturned := make([]float64, len(z)), make([]float64, len(z))
+		ofDensity[0] = factor * .3 * s0 * (1 - s0)
+		ofReturned[0], ofReturned[1] = factor*.6*s1*(1-s1)*.8, factor*.6*s1*(1-s1)*.6
+		values = append(values, []float64{f.bias + factor*returned, f.bias + factor*density})
+		gradients = append(gradients, [][]float64{ofReturned, ofDensity})
+	}
+	return values, gradients, nil
+}
+
+// slantedBench is the reference of bench on slanted dials, and what is foreseen
+// of them.
+func slantedBench(t *testing.T) (Rig, foreseen) {
+	t.Helper()
+	rig, _ := bench(t)
+	rig.Decoder = slanted{dials{dim: 4}}
+	return rig, foreseen{slanted: slanted{dials{dim: 4}}}
+}
+
+// Finite differences of the curves: the toy must be right before it can test.
+func TestForeseen(t *testing.T) {
+	_, f := slantedBench(t)
+	checkGradients(t, f, [][]float64{{.3, -.5, 1, 0}, {-1.2, .8, 0, 2}}, 1e-6)
+}
+
+// checkGradients compares with central differences.
+func checkGradients(t *testing.T, e Expecter, codes [][]float64, within float64) {
+	t.Helper()
+	const h = 1e-4
+	_, gradients, err := e.Expect(t.Context(), codes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, z := range codes {
+		for k := range z {
+			up, down := slices.Clone(z), slices.Clone(z)
+			up[k] += h
+			down[k] -= h
+			both, _, err := e.Expect(t.Context(), [][]float64{up, down})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, name := range e.Measures() {
+				want := (both[0][j] - both[1][j]) / (2 * h)
+				if got := gradients[i][j][k]; math.Abs(got-want) > within*max(1, math.Abs(want)) {
+					t.Errorf("%s by dimension %d at %v: gradient %g, differences say %g", name, k, z, got, want)
+				}
+			}
+		}
+	}
+}
+
+// What the curves can do, descent does: one target, several, an interval, with
+// and without a measure held.
+func TestGradientHits(t *testing.T) {
+	rig, f := slantedBench(t)
+	m := NewGradient(rig, f)
+	for name, r := range map[string]Request{
+		"density up":       Ask(SD("density", 1.3)),
+		"density down":     Ask(SD("density", -1.3)),
+		"reciprocity held": Ask(SD("density", 1.2), "reciprocity"),
+		"density held":     Ask(SD("reciprocity", -1.2), "density"),
+		"both":             {Targets: []Target{SD("density", 1), SD("reciprocity", -1)}},
+		"interval":         Ask(BetweenSD("density", .8, 1.1), "reciprocity"),
+		"from elsewhere":   {Targets: []Target{SD("density", -1)}, Hold: []string{"reciprocity"}, Start: []float64{1, -1, .5, 2}},
+	} {
+		a, err := rig.Answer(t.Context(), m, r, 4)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !a.Hit() || a.OutOfReach {
+			t.Errorf("%s: misses by %.2f sd, out of reach: %v", name, a.HitSD, a.OutOfReach)
+		}
+		if len(r.Hold) > 0 && a.HeldDrift > .35 {
+			t.Errorf("%s: %v drifts by %.2f sd, by chance %.2f", name, r.Hold, a.HeldDrift, a.HeldFloor)
+		}
+		if a.Spent == 0 || a.Spent > 512 || a.Judged != 64 {
+			t.Errorf("%s: spent %d circuits, judged by %d", name, a.Spent, a.Judged)
+		}
+	}
+	// That holding is an effort: without it reciprocity goes along.
+	a, err := rig.Answer(t.Context(), m, Ask(SD("density", 1.2)), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if drift := a.Drift[0]; drift.Measure != "reciprocity" || math.Abs(drift.SD) < .6 {
+		t.Errorf("without being held, %s drifts by %.2f sd only", drift.Measure, drift.SD)
+	}
+}
+
+// An expectation that is wrong, in level and in slope, is corrected by looking.
+func TestCorrected(t *testing.T) {
+	rig, f := slantedBench(t)
+	f.bias, f.factor = .4, .4
+	r := Ask(SD("density", 1.1), "reciprocity")
+	m := NewGradient(rig, f)
+	plain, err := rig.Answer(t.Context(), m.Base, r, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	corrected, err := rig.Answer(t.Context(), m, r, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain.Hit() || !corrected.Hit() || corrected.OutOfReach {
+		t.Errorf("misses by %.2f sd as expected, by %.2f corrected", plain.HitSD, corrected.HitSD)
+	}
+	if plain.Spent != 0 {
+		t.Errorf("without looking, %d circuits were decoded", plain.Spent)
+	}
+	r.Budget = 64 // one look: enough to know that it missed, not to correct it
+	poor, err := rig.Answer(t.Context(), m, r, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if poor.Spent != 64 || !poor.OutOfReach || poor.Targets[0].Nearest != poor.Targets[0].Achieved.Mean {
+		t.Errorf("with one look: spent %d, out of reach %v, nearest %g", poor.Spent, poor.OutOfReach, poor.Targets[0].Nearest)
+	}
+}
+
+// The corrected linear method takes several targets, each as its probe sees it.
+func TestCorrectedLinear(t *testing.T) {
+	rig, linear := bench(t)
+	m := Corrected{Base: linear, Rig: rig}
+	r := Request{Targets: []Target{SD("density", 1.2), SD("reciprocity", 1.2)}}
+	a, err := rig.Answer(t.Context(), m, r, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !a.Hit() || a.Method != "linear, corrected" || len(a.Targets) != 2 {
+		t.Errorf("%s misses %d targets by %.2f sd", a.Method, len(a.Targets), a.HitSD)
+	}
+}
+
+// The ball ends at z₀ = radius. There density is .1 + .3/(1 + e^−radius), by the
+// toy's definition: what lies beyond is refused, with that value.
+func TestGradientRefuses(t *testing.T) {
+	rig, f := slantedBench(t)
+	end := .1 + .3/(1+math.Exp(-Radius(4)))
+	a, err := rig.Answer(t.Context(), NewGradient(rig, f), Ask(Value("density", end+.1)), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := a.Targets[0]
+	if !a.OutOfReach || math.Abs(got.Nearest-end) > .1*rig.Reference.SD[0] {
+		t.Errorf("out of reach: %v, nearest %.4f, by the curve %.4f", a.OutOfReach, got.Nearest, end)
+	}
+	if math.Abs(a.HitSD-(end+.1-got.Nearest)/rig.Reference.SD[0]) > 1e-9 {
+		t.Errorf("a miss by %g sd is told of %g", a.HitSD, got.Nearest)
+	}
+	within, err := rig.Answer(t.Context(), NewGradient(rig, f), Ask(Value("density", end-.02)), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if within.OutOfReach || !within.Hit() || !math.IsNaN(within.Targets[0].Nearest) {
+		t.Errorf("just within reach: out of reach %v, misses by %.2f sd", within.OutOfReach, within.HitSD)
+	}
+}
+
+// bowls expects what grows with the square of the distance from a point.
+type bowls struct{ at [][]float64 }
+
+func (b bowls) Measures() []string { return []string{"a", "b"}[:len(b.at)] }
+
+func (b bowls) Expect(_ context.Context, codes [][]float64) (values [][]float64, gradients [][][]float64, err error) {
+	for _, z := range codes {
+		var value []float64
+		var gradient [][]float64
+		for _, at := range b.at {
+			away := floats.SubTo(make([]float64, len(z)), z, at)
+			value = append(value, floats.Dot(away, away)/2)
+			gradient = append(gradient, away)
+		}
+		values, gradients = append(values, value), append(gradients, gradient)
+	}
+	return values, gradients, nil
+}
+
+// Wherever it is sent, a descent ends inside the ball and no higher than it began.
+func TestDescentStaysInside(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		dim := rapid.IntRange(1, 6).Draw(t, "dimensions")
+		b := bowls{[][]float64{FromPrior(dim, rng), FromPrior(dim, rng)}}
+		floats.Scale(rapid.Float64Range(0, 4).Draw(t, "far"), b.at[0])
+		task := Task{
+			Request: Request{Targets: []Target{Value("a", rapid.Float64Range(-5, 50).Draw(t, "target"))}, Hold: []string{"b"}, Start: FromPrior(dim, rng)},
+			Before:  []Reading{{Measure: "a", Mean: 1}, {Measure: "b", Mean: 2}}, Keep: []float64{2},
+		}
+		m := Gradient{Expecter: b, Reference: Reference{Names: b.Measures(), Mean: []float64{0, 0}, SD: []float64{1, 2}}, Restarts: -1}
+		p, err := m.Propose(context.Background(), task, rng)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.check(dim); err != nil {
+			t.Fatal(err)
+		}
+		d, err := m.descent(context.Background(), task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, _, _, _ := d.loss(task.Start)
+		after, _, _, _ := d.loss(p.Code)
+		if after > before+1e-9 {
+			t.Fatalf("the loss rose from %g to %g", before, after)
+		}
+	})
+}
+
+// The loss and its gradient, through the map onto the ball, by finite differences.
+func TestDescentGradient(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	b := bowls{[][]float64{FromPrior(3, rng), FromPrior(3, rng)}}
+	task := Task{
+		Request: Request{Targets: []Target{Between("a", 3, 4)}, Hold: []string{"b"}, Start: FromPrior(3, rng)},
+		Before:  []Reading{{Measure: "a", Mean: 1}, {Measure: "b", Mean: 2}}, Keep: []float64{2.5},
+	}
+	m := Gradient{Expecter: b, Reference: Reference{Names: b.Measures(), Mean: []float64{0, 0}, SD: []float64{1, 2}}, HoldWeight: .7, PriorWeight: .1}
+	d, err := m.descent(t.Context(), task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := d.outside(task.Start)
+	if z, _ := d.inside(y); floats.Distance(z, task.Start, 2) > 1e-9 {
+		t.Errorf("there and back again is %v, not %v", z, task.Start)
+	}
+	height := func(y []float64) float64 {
+		z, _ := d.inside(y)
+		loss, _, _, err := d.loss(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return loss
+	}
+	z, back := d.inside(y)
+	_, gradient, _, err := d.loss(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back(gradient)
+	for k := range y {
+		const h = 1e-5
+		up, down := slices.Clone(y), slices.Clone(y)
+		up[k] += h
+		down[k] -= h
+		if want := (height(up) - height(down)) / (2 * h); math.Abs(gradient[k]-want) > 1e-6*max(1, math.Abs(want)) {
+			t.Errorf("slope along dimension %d is %g, differences say %g", k, gradient[k], want)
+		}
+	}
+}
+
+// mute expects nothing that is a number.
+type mute struct{ bowls }
+
+func (m mute) Expect(ctx context.Context, codes [][]float64) (values [][]float64, gradients [][][]float64, err error) {
+	values, gradients, err = m.bowls.Expect(ctx, codes)
+	for i := range values {
+		values[i][0] = math.NaN()
+	}
+	return values, gradients, err
+}
+
+func TestGradientErrors(t *testing.T) {
+	rig, f := slantedBench(t)
+	if _, err := rig.Answer(t.Context(), NewGradient(rig, f), Ask(SD("out_degree_cv", 1)), 1); err == nil || !strings.Contains(err.Error(), "nothing is expected of out_degree_cv") {
+		t.Errorf("a measure that is not expected gives %v", err)
+	}
+	task := Task{Request: Request{Targets: []Target{Value("a", 1)}, Start: []float64{0, 0}}, Before: []Reading{{Measure: "a"}}}
+	m := Gradient{Expecter: mute{bowls{[][]float64{{1, 0}}}}, Reference: Reference{Names: []string{"a"}, SD: []float64{1}}}
+	if _, err := m.Propose(t.Context(), task, nil); err == nil || !strings.Contains(err.Error(), "of a at [0 0] is not finite") {
+		t.Errorf("an expectation that is no number gives %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	m.Expecter = bowls{[][]float64{{1, 0}}}
+	if _, err := m.Propose(ctx, task, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled descent gives %v", err)
+	}
+	if _, err := rig.Answer(t.Context(), Corrected{Base: collector{}, Rig: rig}, Ask(SD("density", 1)), 1); err == nil || !strings.Contains(err.Error(), "only codes can be corrected") {
+		t.Errorf("correcting circuits gives %v", err)
+	}
+	if _, err := rig.Answer(t.Context(), Random{Like: collector{}}, Ask(SD("density", 1)), 1); err == nil || !strings.Contains(err.Error(), "no step") {
+		t.Errorf("a random step as long as none gives %v", err)
+	}
+}
+
+// collector answers with circuits: one neuron that contacts one other.
+type collector struct{}
+
+func (collector) Name() string { return "collector" }
+
+func (collector) Propose(context.Context, Task, *rand.Rand) (Proposal, error) {
+	c, err := circuit.New([]circuit.Neuron{{ID: "a", Position: circuit.NoPosition()}, {ID: "b", Position: circuit.NoPosition()}}, []circuit.Edge{{Pre: 0, Post: 1}})
+	return Proposal{Circuits: []*circuit.Circuit{c}}, err
+}
+
+// Broyden's rounds solve a linear response in few looks, whatever it does to what
+// is asked for: halves or doubles it, or mixes the measures.
+func TestAimConverges(t *testing.T) {
+	for name, follows := range map[string][2][2]float64{
+		"as asked": {{1, 0}, {0, 1}}, "halved": {{.5, 0}, {0, .5}}, "doubled": {{2, 0}, {0, 1.8}},
+		"mixed": {{1, .6}, {-.4, .8}}, "uneven": {{.4, .3}, {0, 1.7}},
+	} {
+		task := Task{Request: Request{Targets: []Target{Value("a", 2), Value("b", -1)}}}
+		a := newAim(task, Reference{Names: []string{"a", "b"}, SD: []float64{1, 2}})
+		look := func() (missed float64) {
+			by := a.aside()
+			x := []float64{2 + by[0], (-1 + by[1]) / 2} // in sd
+			missed, _ = a.look([]float64{.3 + follows[0][0]*x[0] + follows[0][1]*x[1], 2 * (-.2 + follows[1][0]*x[0] + follows[1][1]*x[1])})
+			return missed
+		}
+		first, last := look(), math.Inf(1)
+		rounds := 1
+		for ; a.correct(.05) && rounds < 9; rounds++ {
+			last = look()
+		}
+		if first < .05 || last > .05 {
+			t.Errorf("%s: misses by %.3f sd at first, %.3f after %d looks", name, first, last, rounds)
+		}
+	}
+}
+
+func ExampleTarget() {
+	fmt.Println(SD("density", 1.5), "|", Between("reciprocity", .2, .3))
+	// Output: density 1.5 sd | reciprocity 0.2 to 0.3
+}
