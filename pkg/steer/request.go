@@ -30,8 +30,8 @@ type Request struct {
 	Start []float64 `json:"start,omitempty"`
 	// Samples to decode and judge by; 0 means 64.
 	Samples int `json:"samples,omitempty"`
-	// Budget is how many circuits a method may decode, or measure, on the way to
-	// its answer, beside those that it is judged by; 0 means 512.
+	// Budget is how many circuits a method may decode on the way to its answer,
+	// beside those that it is judged by; 0 means 512.
 	Budget int `json:"budget,omitempty"`
 }
 
