@@ -68,8 +68,8 @@ func NewBlockModel(circuits []*circuit.Circuit) (BlockModel, error) {
 // Name returns "sbm".
 func (BlockModel) Name() string { return "sbm" }
 
-// signBlocks are the densities between signs, by measure.
-var signBlocks = map[string][2]circuit.Sign{
+// signPairs are the densities between signs, by measure.
+var signPairs = map[string][2]circuit.Sign{
 	"density_ee": {circuit.Excitatory, circuit.Excitatory}, "density_ei": {circuit.Excitatory, circuit.Inhibitory},
 	"density_ie": {circuit.Inhibitory, circuit.Excitatory}, "density_ii": {circuit.Inhibitory, circuit.Inhibitory},
 }
@@ -77,26 +77,31 @@ var signBlocks = map[string][2]circuit.Sign{
 // overall are the measures that are the density times what neurons alone say.
 var overall = []string{"density", "edges", "out_degree_mean", "in_degree_mean"}
 
-// part orders measures: parts of the density before the whole, or nothing would be
-// left of them to scale.
-func part(measure string) int {
-	if slices.Contains(overall, measure) {
-		return 1
+// blocksOf tells of which blocks an addressed measure is the density, and how large
+// a part of the whole that is: 0 a pair of classes, 1 one of signs, 2 all.
+func blocksOf(measure string) (in func(block) bool, part int, ok bool) {
+	if pre, post, ok := classPair(measure); ok {
+		return func(b block) bool { return b[0].class == pre && b[1].class == post }, 0, true
 	}
-	return 0
+	if signs, ok := signPairs[measure]; ok {
+		return func(b block) bool { return b[0].sign == signs[0] && b[1].sign == signs[1] }, 1, true
+	}
+	return func(block) bool { return true }, 2, slices.Contains(overall, measure)
 }
 
 // Addresses reports whether scaling rates can bring about any value of a measure:
-// density and what is proportional to it, and the densities between signs.
+// density and what is proportional to it, and the densities between signs or
+// between classes.
 func (BlockModel) Addresses(measure string) bool {
-	_, sign := signBlocks[measure]
-	return sign || slices.Contains(overall, measure)
+	_, _, ok := blocksOf(measure)
+	return ok
 }
 
 // Propose draws a circuit for each sample, on the neurons of one real circuit after
 // the other. Its expected density is as asked, or as held, exactly, unless all pairs
-// would have to be connected: densities between signs first, by their own blocks;
-// then the others by one factor of the odds in all blocks that are still free. A
+// would have to be connected: densities between classes first, by their own blocks,
+// then those between signs, then that of all, by one factor of the odds in blocks
+// that are still free, since nothing would be left to scale the other way round. A
 // request with targets that it does not address is out of its reach, which the
 // note says; the rest of it is answered.
 func (m BlockModel) Propose(ctx context.Context, t Task, rng *rand.Rand) (Proposal, error) {
@@ -111,7 +116,11 @@ func (m BlockModel) Propose(ctx context.Context, t Task, rng *rand.Rand) (Propos
 		p.OutOfReach, p.Note = true, "a block model has no means to change "+strings.Join(cannot, ", ")
 	}
 	order := slices.DeleteFunc(t.asked(), func(name string) bool { return !m.Addresses(name) })
-	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(part(a), part(b)) })
+	slices.SortStableFunc(order, func(a, b string) int {
+		_, partA, _ := blocksOf(a)
+		_, partB, _ := blocksOf(b)
+		return cmp.Compare(partA, partB)
+	})
 	missed := map[string]float64{}
 	for k := range t.Samples {
 		if err := ctx.Err(); err != nil {
@@ -175,16 +184,16 @@ func (m BlockModel) rates(c *circuit.Circuit) *rates {
 	return w
 }
 
-// scale shifts the log-odds of the blocks of an addressed measure, but for those
+// scale shifts the log-odds of the blocks of an addressed measure, except for those
 // that are fixed, until its expected value is the one asked or kept, and returns by
 // how much it misses still. The blocks become fixed.
 func (w *rates) scale(t Task, measure string) (missed float64) {
-	signs, bySign := signBlocks[measure]
+	in, _, _ := blocksOf(measure)
 	var free []*blockRate
 	pairs := 0.
 	for k := range w.blocks {
 		b := &w.blocks[k]
-		if !bySign || b.of[0].sign == signs[0] && b.of[1].sign == signs[1] {
+		if in(b.of) {
 			free, pairs = append(free, b), pairs+b.pairs
 		}
 	}

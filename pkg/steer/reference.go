@@ -20,7 +20,7 @@ type Reference struct {
 }
 
 // NewReference takes the mean and sd of each measure of a table over the
-// circuits for which it is defined.
+// circuits for which it is defined; Profiles makes such a table.
 func NewReference(table structure.Table) Reference {
 	r := Reference{Names: slices.Clone(table.Names)}
 	for j := range table.Names {
@@ -58,13 +58,13 @@ func (r Reference) sd(name string) float64 {
 	return math.NaN()
 }
 
-// index returns the place of a measure. A name that is no measure at all gets
-// the error of structure, which knows the nearest.
+// index returns the place of a measure. A name that is no measure at all gets an
+// error that has the nearest.
 func (r Reference) index(name string) (int, error) {
 	if i := slices.Index(r.Names, name); i >= 0 {
 		return i, nil
 	}
-	if _, err := structure.Find(name); err != nil {
+	if _, err := rangeOf(name, r.Names); err != nil {
 		return 0, err
 	}
 	return 0, fmt.Errorf("%s is not among the measures of the reference, %q: add it", name, r.Names)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/cortigen/cortigen/pkg/structure"
 )
 
 // Where a request says nothing (both ours).
@@ -186,12 +184,12 @@ func (r Reference) check(t Target) error {
 	if t.From > t.To {
 		return fmt.Errorf("target %s: the interval is empty: exchange its ends", t)
 	}
-	m, err := structure.Find(t.Measure)
+	span, err := rangeOf(t.Measure, r.Names)
 	if err != nil {
-		return nil // a measure of the caller's own, whose range is not known
+		return err // a reference that was not taken from circuits
 	}
-	if asked := r.absolute(t); asked.To < m.Min || asked.From > m.Max {
-		return fmt.Errorf("target %s: no circuit has it, since %s lies between %g and %g: choose within, or use %g to %g sd", asked, t.Measure, m.Min, m.Max, r.inSD(at, m.Min), r.inSD(at, m.Max))
+	if asked := r.absolute(t); asked.To < span[0] || asked.From > span[1] {
+		return fmt.Errorf("target %s: no circuit has it, since %s lies between %g and %g: choose within, which is %.3g to %.3g sd", asked, t.Measure, span[0], span[1], r.inSD(at, span[0]), r.inSD(at, span[1]))
 	}
 	return nil
 }

@@ -26,9 +26,9 @@ func Collect(ctx context.Context, r Reference, circuits []*circuit.Circuit) (Col
 	if len(circuits) == 0 {
 		return Collection{}, errors.New("steer: collect: there are no circuits: give those that the reference was taken from")
 	}
-	table, err := structure.Profiles(ctx, circuits, r.Names...)
+	table, err := Profiles(ctx, circuits, r.Names...)
 	if err != nil {
-		return Collection{}, fmt.Errorf("steer: collect: %w", err)
+		return Collection{}, err
 	}
 	return Collection{r, slices.Clone(circuits), table}, nil
 }

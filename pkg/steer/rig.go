@@ -7,7 +7,6 @@ import (
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/seed"
-	"github.com/cortigen/cortigen/pkg/structure"
 )
 
 // Decoder turns codes into circuits. A model of package graphvae is one if it is
@@ -75,9 +74,9 @@ func (g Rig) read(ctx context.Context, codes [][]float64, samples int, names []s
 
 // measure reads measures of the reference off circuits.
 func (g Rig) measure(ctx context.Context, circuits []*circuit.Circuit, names []string) ([]Reading, error) {
-	table, err := structure.Profiles(ctx, circuits, names...)
+	table, err := Profiles(ctx, circuits, names...)
 	if err != nil {
-		return nil, fmt.Errorf("steer: measure: %w", err)
+		return nil, err
 	}
 	return g.readings(table.Rows, names)
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
-	"github.com/cortigen/cortigen/pkg/structure"
 )
 
 // tally is a circuit whose edges change one by one, and what is cheap to keep up
@@ -92,7 +91,7 @@ var cheap = []string{
 // value returns a cheap measure, NaN where it is undefined.
 func (w *tally) value(measure string) float64 {
 	n, m := float64(w.n), float64(len(w.edges))
-	if signs, ok := signBlocks[measure]; ok {
+	if signs, ok := signPairs[measure]; ok {
 		return float64(w.bySign[signs]) / float64(w.pairs[signs])
 	}
 	sd := func(squares int) float64 { return math.Sqrt(max(0, float64(squares)/n-m/n*m/n)) }
@@ -137,8 +136,8 @@ func (w *tally) values(measures []string) (values []float64, dear bool, err erro
 	if err != nil {
 		return nil, true, err
 	}
-	p, err := structure.NewProfile(c, measures...)
-	return p.Values, true, err
+	values, err = profile(c, measures)
+	return values, true, err
 }
 
 func (w *tally) circuit() (*circuit.Circuit, error) { return w.like.WithEdges(w.edges) }
