@@ -49,49 +49,132 @@ func (m Corrected) Name() string { return cmp.Or(m.Label, m.Base.Name()+", corre
 
 // Propose asks the base, looks, and asks again. Circuits decoded in a round are as
 // many as those that the answer will be judged by, or 64 where these are more, or
-// what is left of the budget. OutOfReach is what was decoded, not what the base
-// says.
+// what is left of the budget. The best of several rounds is so by luck in part, so
+// a last look is kept for it alone. OutOfReach is what was decoded, not what the
+// base says.
 func (m Corrected) Propose(ctx context.Context, t Task, rng *rand.Rand) (Proposal, error) {
-	aim := newAim(t, m.Rig.Reference)
-	var best, previous Proposal
-	least, spent := math.Inf(1), 0
-	for {
-		p, err := m.Base.Propose(ctx, t.aside(aim.aside()), rng)
+	c := &correction{Corrected: m, task: t, aim: newAim(t, m.Rig.Reference), rng: rng, least: math.Inf(1)}
+	if err := c.run(ctx); err != nil {
+		return Proposal{}, fmt.Errorf("steer: %s: %w", m.Name(), err)
+	}
+	best := c.best
+	best.Spent = c.spent
+	if c.looks > 0 {
+		best.OutOfReach = !(c.missed <= HitWithin)
+	}
+	return best, nil
+}
+
+// correction is one task's rounds.
+type correction struct {
+	Corrected
+	task  Task
+	aim   *aim
+	rng   *rand.Rand
+	last  Proposal // that was decoded
+	best  Proposal
+	least float64   // its sum of squared misses
+	seen  []float64 // its means
+	// missed is the largest miss of a target of the best
+	missed       float64
+	spent, looks int
+}
+
+// stubborn is how often in a row a base may propose the same code, while it is
+// asked for twice as much each time, before there is no more to be had (ours).
+const stubborn = 3
+
+func (c *correction) run(ctx context.Context) error {
+	for same := 0; same < stubborn; {
+		t := c.task.aside(c.aim.aside())
+		t.near = c.last.Code
+		p, err := c.Base.Propose(ctx, t, c.rng)
 		if err != nil {
-			return Proposal{}, err
+			return err
 		}
-		if err := p.check(m.Rig.Decoder.Dim()); err != nil || p.Code == nil {
-			return Proposal{}, cmp.Or(err, fmt.Errorf("steer: %s: %s answers with circuits: only codes can be corrected", m.Name(), m.Base.Name()))
+		if err := p.check(c.Rig.Decoder.Dim()); err != nil {
+			return err
 		}
-		spent += p.Spent
-		if previous.Code != nil && floats.Distance(p.Code, previous.Code, 2) < leastMove { // it gives no more
-			best.Spent = spent
-			return best, nil
+		if p.Code == nil {
+			return fmt.Errorf("%s answers with circuits: only codes can be corrected", c.Base.Name())
 		}
-		previous = p
-		samples := min(t.Samples, defaultSamples, t.Budget-spent)
-		if samples < 1 { // nothing left to look with
-			best.Spent = spent
-			if best.Code == nil {
-				best = p
-			}
-			return best, nil
+		c.spent += p.Spent
+		if c.last.Code != nil && floats.Distance(p.Code, c.last.Code, 2) < leastMove {
+			same++
+			c.aim.insist(math.Exp2(float64(same)))
+			continue
 		}
-		readings, err := m.Rig.read(ctx, [][]float64{p.Code}, samples, t.asked(), seed.Seed(rng.Uint64()))
-		if err != nil {
-			return Proposal{}, err
+		same = 0
+		if c.looks > 0 && c.left() < 1 {
+			break // what is left is for the last look
 		}
-		spent += samples
-		missed, off := aim.look(means(readings[0]))
-		if off < least || best.Code == nil {
-			best, least = p, off
-			best.OutOfReach = !(missed <= HitWithin)
-		}
-		best.Spent = spent
-		if !aim.correct(cmp.Or(m.Within, .1)) {
-			return best, nil
+		done, err := c.round(ctx, p)
+		if err != nil || done {
+			return err
 		}
 	}
+	return c.lastLook(ctx)
+}
+
+// samples of one look.
+func (c *correction) samples() int { return min(c.task.Samples, defaultSamples) }
+
+// left is the number of circuits that may be decoded beside those of the last look.
+func (c *correction) left() int { return c.task.Budget - c.spent - c.samples() }
+
+// look decodes circuits of a code and returns the means of the asked measures; nil
+// where the budget is spent.
+func (c *correction) look(ctx context.Context, code []float64) ([]float64, error) {
+	samples := min(c.samples(), c.task.Budget-c.spent)
+	if samples < 1 {
+		return nil, nil
+	}
+	readings, err := c.Rig.read(ctx, [][]float64{code}, samples, c.task.asked(), seed.Seed(c.rng.Uint64()))
+	if err != nil {
+		return nil, err
+	}
+	c.spent += samples
+	c.looks++
+	return means(readings[0]), nil
+}
+
+// round looks at what was proposed, keeps it if it is the best so far, and corrects
+// what to ask for; done where there is nothing to correct.
+func (c *correction) round(ctx context.Context, p Proposal) (done bool, err error) {
+	values, err := c.look(ctx, p.Code)
+	if err != nil {
+		return true, err
+	}
+	if c.last = p; values == nil {
+		c.best = p
+		return true, nil
+	}
+	missed, off := c.aim.look(values)
+	if off < c.least || c.best.Code == nil {
+		c.best, c.least, c.seen, c.missed = p, off, values, missed
+	}
+	if c.aim.correct(cmp.Or(c.Within, .1)) {
+		return false, nil
+	}
+	if c.looks == 1 || math.IsNaN(missed) {
+		return true, nil // by no choice among several
+	}
+	return true, c.lastLook(ctx)
+}
+
+// lastLook looks at the best once more, and takes the mean of both looks.
+func (c *correction) lastLook(ctx context.Context) error {
+	if c.looks < 2 {
+		return nil
+	}
+	values, err := c.look(ctx, c.best.Code)
+	if err != nil || values == nil {
+		return err
+	}
+	floats.Add(values, c.seen)
+	floats.Scale(.5, values)
+	c.missed, _ = newAim(c.task, c.Rig.Reference).look(values)
+	return nil
 }
 
 func means(readings []Reading) []float64 {
@@ -165,13 +248,18 @@ func (a *aim) correct(within float64) bool {
 	if a.was != nil {
 		a.learn()
 	}
+	a.last = slices.Clone(a.x)
+	a.insist(1)
+	return true
+}
+
+// insist asks for so many times the present misses less.
+func (a *aim) insist(times float64) {
 	var step mat.VecDense
 	step.MulVec(a.h, mat.NewVecDense(len(a.f), a.f))
-	a.last = slices.Clone(a.x)
 	for i, s := range step.RawVector().Data {
-		a.x[i] -= min(max(s, -farthestAside), farthestAside)
+		a.x[i] -= times * min(max(s, -farthestAside), farthestAside)
 	}
-	return true
 }
 
 // learn updates H: H += (Δx − H·Δf)·Δxᵀ·H / (Δxᵀ·H·Δf). Where little was followed

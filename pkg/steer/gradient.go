@@ -43,7 +43,8 @@ type Gradient struct {
 	// HoldWeight of 0 means 1, PriorWeight of 0 means 0.001.
 	HoldWeight, PriorWeight float64
 	// Restarts is how many codes drawn from the prior are started from as well
-	// where the start leads nowhere; 0 means 2, below 0 none.
+	// where the start leads nowhere; 0 means 2, below 0 none. A round of correction
+	// starts from the code of the one before.
 	Restarts int
 	// Iterations of descent from each; 0 means 60.
 	Iterations int
@@ -66,11 +67,14 @@ func (m Gradient) Propose(ctx context.Context, t Task, rng *rand.Rand) (Proposal
 	if err != nil {
 		return Proposal{}, fmt.Errorf("steer: %s: %w", m.Name(), err)
 	}
-	best, err := d.from(t.Start)
+	begin, restarts := t.Start, cmp.Or(m.Restarts, 2)
+	if t.near != nil {
+		begin, restarts = t.near, 0
+	}
+	best, err := d.from(begin)
 	if err != nil {
 		return Proposal{}, fmt.Errorf("steer: %s: %w", m.Name(), err)
 	}
-	restarts := cmp.Or(m.Restarts, 2)
 	for k := 0; k < restarts && best.missed > HitWithin/2; k++ {
 		other, err := d.from(FromPrior(len(t.Start), rng))
 		if err != nil {

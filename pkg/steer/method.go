@@ -32,6 +32,9 @@ type Task struct {
 	// Keep is the value that each held measure should have; as evaluated, its
 	// mean at the start. NaN where circuits of the start lack the measure.
 	Keep []float64
+	// near is a code that came near before, where a search may begin; nil where
+	// there is none.
+	near []float64
 }
 
 // before returns the mean of a measure at the start.
