@@ -66,3 +66,42 @@ func Example() {
 	// linear: asked for 8, got 9 after a step of 2.00
 	// linear, calibrated: asked for 8, got 8
 }
+
+// Several targets, one of them an interval, and a request that no circuit can
+// meet. Edges of the fan are 5 + 2z, so that 7 edges are at z = 1, and no edge is
+// ever returned.
+func ExampleRig_Resolve() {
+	rig := steer.Rig{Decoder: fan{}, Reference: steer.Reference{Names: []string{"edges", "reciprocity"}, Mean: []float64{5, 0}, SD: []float64{2, .1}}}
+	request := steer.Request{Targets: []steer.Target{steer.SD("edges", 1), steer.Between("reciprocity", 0, .05)}}
+	resolved, err := rig.Resolve(request)
+	fmt.Println(resolved.Targets, resolved.Samples, resolved.Budget, err)
+	_, err = rig.Resolve(steer.Ask(steer.Value("reciprocity", 1.5), "edgse"))
+	fmt.Println(err)
+	// Output:
+	// [edges 7 reciprocity 0 to 0.05] 64 512 <nil>
+	// steer: request for ["reciprocity"]: target reciprocity 1.5: no circuit has it, since reciprocity lies between 0 and 1: choose within, which is 0 to 10 sd
+	// there is no measure "edgse": did you mean "edges"?
+}
+
+// A look at what was decoded puts right what the probe has wrong, and says what is
+// out of reach: the fan has 10 edges at most.
+func ExampleCorrected() {
+	rig := steer.Rig{Decoder: fan{}, Reference: steer.Reference{Names: []string{"edges"}, Mean: []float64{5}, SD: []float64{2}}}
+	linear, err := steer.NewLinear(latent.Probe{Measure: "edges", Weights: []float64{1.5}, Intercept: 5, SD: 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	corrected := steer.Corrected{Base: linear, Rig: rig}
+	for _, edges := range []float64{8, 12} {
+		answer, err := rig.Answer(context.Background(), corrected, steer.Ask(steer.Value("edges", edges)), 1)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("asked for %g edges, got %g, out of reach: %v, nearest %g\n", edges, answer.Targets[0].Achieved.Mean, answer.OutOfReach, answer.Targets[0].Nearest)
+	}
+	// Output:
+	// asked for 8 edges, got 8, out of reach: false, nearest NaN
+	// asked for 12 edges, got 10, out of reach: true, nearest 10
+}
