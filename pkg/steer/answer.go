@@ -108,7 +108,7 @@ func (g Rig) Evaluate(ctx context.Context, m Method, requests []Request, s seed.
 			return nil, err
 		}
 		if answers[i], err = g.answer(ctx, m, newTask(r, start.before), start.again, s, i); err != nil {
-			return nil, fmt.Errorf("steer: request for %q: %w", r.Measures(), err)
+			return nil, err
 		}
 		answers[i].Request = requests[i]
 	}
@@ -122,7 +122,7 @@ func (g Rig) answer(ctx context.Context, m Method, t Task, again []Reading, s se
 		return Answer{}, err
 	}
 	if err := p.check(g.Decoder.Dim()); err != nil {
-		return Answer{}, err
+		return Answer{}, fmt.Errorf("steer: request for %q: %s: %w", t.Measures(), m.Name(), err)
 	}
 	circuits := p.Circuits
 	if p.Code != nil {

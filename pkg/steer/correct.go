@@ -58,7 +58,7 @@ func (m Corrected) Propose(ctx context.Context, t Task, rng *rand.Rand) (Proposa
 		return Proposal{}, fmt.Errorf("steer: %s: %w", m.Name(), err)
 	}
 	best := c.best
-	best.Spent = c.spent
+	best.Spent = c.spent + c.beforehand
 	if c.looks > 0 {
 		best.OutOfReach = !(c.missed <= HitWithin)
 	}
@@ -78,6 +78,9 @@ type correction struct {
 	// missed is the largest miss of a target of the best
 	missed       float64
 	spent, looks int
+	// beforehand is what the base spent; one that did so once for all, such as
+	// Calibrated, says it every time. It is not of this budget.
+	beforehand int
 }
 
 // stubborn is how often in a row a base may propose the same code, while it is
@@ -98,7 +101,7 @@ func (c *correction) run(ctx context.Context) error {
 		if p.Code == nil {
 			return fmt.Errorf("%s answers with circuits: only codes can be corrected", c.Base.Name())
 		}
-		c.spent += p.Spent
+		c.beforehand = max(c.beforehand, p.Spent)
 		if c.last.Code != nil && floats.Distance(p.Code, c.last.Code, 2) < leastMove {
 			same++
 			c.aim.insist(math.Exp2(float64(same)))

@@ -24,7 +24,12 @@ type gaussian struct {
 	kernel   kernel
 	mean, sd float64 // of the values
 	alpha    *mat.VecDense
-	factor   *mat.Cholesky
+	factor   *mat.Cholesky // nil: all values were the same
+}
+
+// constant expects one value everywhere, in as many dimensions as a code has.
+func constant(code []float64, value float64) *gaussian {
+	return &gaussian{codes: [][]float64{code}, mean: value}
 }
 
 // kernel is the parameters.
@@ -124,6 +129,9 @@ func (k kernel) factor(products *mat.SymDense, noise []float64) (*mat.Cholesky, 
 // over as many samples as those learned from, what is not known of the function
 // and what is chance of samples together.
 func (g *gaussian) at(z []float64) (value float64, gradient []float64, sd float64) {
+	if g.factor == nil {
+		return g.mean, make([]float64, len(z)), 0
+	}
 	k := g.kernel
 	zz := floats.Dot(z, z)
 	to := mat.NewVecDense(len(g.codes), nil)

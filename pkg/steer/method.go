@@ -95,15 +95,15 @@ type Proposal struct {
 func (p Proposal) check(dim int) error {
 	if p.Code == nil {
 		if len(p.Circuits) == 0 {
-			return errors.New("the method proposed neither a code nor circuits")
+			return errors.New("it proposed neither a code nor circuits")
 		}
 		return nil
 	}
 	if len(p.Code) != dim {
-		return fmt.Errorf("the method proposed a code of %d dimensions, the decoder has %d", len(p.Code), dim)
+		return fmt.Errorf("it proposed a code of %d dimensions, the decoder has %d", len(p.Code), dim)
 	}
 	if length, radius := norm(p.Code), Radius(dim); !(length <= radius*(1+1e-9)) {
-		return fmt.Errorf("the method proposed a code %.3g from the origin, outside the ball of radius %.3g", length, radius)
+		return fmt.Errorf("it proposed a code %.3g from the origin, outside the ball of radius %.3g", length, radius)
 	}
 	return nil
 }

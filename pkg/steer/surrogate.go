@@ -33,7 +33,7 @@ type Lesson struct {
 	Measure string `json:"measure"`
 	// R2 and the root mean square error, in the measure's unit, on codes that were
 	// neither learned from nor corrected on. Both are of means over samples, whose
-	// chance no surrogate can foretell.
+	// chance no surrogate can foretell. R2 is NaN of a measure that never varies.
 	R2   float64 `json:"r2"`
 	RMSE float64 `json:"rmse"`
 	// Stretch is by how much intervals were widened, over those of a normal
@@ -62,10 +62,12 @@ type Learning struct {
 // quantile of its errors is worth the name (ours).
 const leastLessons = 50
 
-// Learn fits a surrogate to all measures that were sounded and vary. Which codes
-// are learned from, corrected on and checked on is drawn by the seed. Fewer than
-// 50 codes at which a measure is defined are an error. It takes of the order of
-// the cube of the number of codes: about a second a measure for 300.
+// Learn fits a surrogate to all measures that were sounded. Which codes are learned
+// from, corrected on and checked on is drawn by the seed. One that never varies, such
+// as the number of neurons where these are given, is expected to stay as it is; one
+// that is undefined throughout is left out. Fewer than 50 codes at which a measure
+// is defined and varies are an error. It takes of the order of the cube of the
+// number of codes: about a second a measure for 300.
 func Learn(ctx context.Context, sound Soundings, config Learning, s seed.Seed) (*Surrogate, error) {
 	nominal, held := cmp.Or(config.Nominal, .9), cmp.Or(config.Held, .2)
 	if !(nominal > 0 && nominal < 1) || !(held > 0 && held < .5) {
@@ -83,8 +85,12 @@ func Learn(ctx context.Context, sound Soundings, config Learning, s seed.Seed) (
 				return fmt.Errorf("steer: learn: %w", err)
 			}
 			codes, values, n := sound.defined(j)
-			if len(values) > 0 && slices.Min(values) == slices.Max(values) {
-				return nil // it does not vary, and there is nothing to learn
+			if len(values) == 0 {
+				return nil
+			}
+			if slices.Min(values) == slices.Max(values) {
+				processes[j], lessons[j] = constant(codes[0], values[0]), Lesson{R2: math.NaN(), Coverage: 1, Nominal: nominal, Learned: len(codes)}
+				return nil
 			}
 			if len(codes) < leastLessons {
 				return fmt.Errorf("steer: learn %s: it is defined at %d codes: sound %d or more, or leave it out", name, len(codes), leastLessons)
@@ -112,7 +118,7 @@ func Learn(ctx context.Context, sound Soundings, config Learning, s seed.Seed) (
 		}
 	}
 	if len(m.names) == 0 {
-		return nil, errors.New("steer: learn: no measure varies over the soundings")
+		return nil, errors.New("steer: learn: all measures are undefined at all codes")
 	}
 	return &m, nil
 }

@@ -42,8 +42,11 @@ func TestSurrogateLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := m.Measures(); !slices.Equal(names, []string{"a"}) { // what never varies is left out
+	if names := m.Measures(); !slices.Equal(names, []string{"a", "flat"}) {
 		t.Fatalf("learned %q", names)
+	}
+	if i, err := m.Interval("flat", []float64{1, 2, 3}); err != nil || i.Value != 3 || i.Lo != 3 || i.Hi != 3 { // it never varies
+		t.Errorf("what is always 3 is expected at %v (%v)", i, err)
 	}
 	l := m.Lessons()[0]
 	if l.R2 < .98 || l.Learned != 90 || l.Corrected != 30 || l.Checked != 30 || l.Measure != "a" {
@@ -164,12 +167,12 @@ func TestSurrogateSteers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := surrogate.Measures(); !slices.Equal(names, []string{"density", "reciprocity", "out_degree_cv"}) {
+	if names := surrogate.Measures(); !slices.Equal(names, []string{"density", "reciprocity", "neurons", "out_degree_cv"}) {
 		t.Fatalf("learned %q", names)
 	}
 	m := NewSurrogate(rig, surrogate)
 	for _, r := range []Request{
-		Ask(SD("density", 1.3), "reciprocity"),
+		Ask(SD("density", 1.3), "reciprocity", "neurons"),
 		{Targets: []Target{SD("density", -1), SD("reciprocity", 1)}},
 		Ask(SD("out_degree_cv", -.8)),
 	} {
@@ -221,21 +224,21 @@ func TestSurrogateErrors(t *testing.T) {
 	few.Codes, few.Mean, few.N = few.Codes[:20], few.Mean[:20], few.N[:20]
 	torn := sound
 	torn.N = torn.N[:3]
-	flat := sound
-	flat.Mean = slices.Repeat([][]float64{{1, 3}}, 60)
+	void := sound
+	void.Mean = slices.Repeat([][]float64{{math.NaN(), math.NaN()}}, 60)
 	for name, c := range map[string]struct {
 		sound  Soundings
 		config Learning
 		want   string
 	}{
-		"few":           {few, Learning{}, "a: it is defined at 20 codes: sound 50 or more"},
-		"none":          {Soundings{}, Learning{}, "no soundings"},
-		"torn":          {torn, Learning{}, "counts of 3"},
-		"flat":          {flat, Learning{}, "no measure varies"},
-		"coverage":      {sound, Learning{Nominal: 1}, "nominal coverage 1"},
-		"held out":      {sound, Learning{Held: .6}, "0.6 held out"},
-		"too sure":      {sound, Learning{Nominal: .99}, "hold out more"},
-		"too little is": {sound, Learning{Held: .05}, "hold out more"},
+		"few":          {few, Learning{}, "a: it is defined at 20 codes: sound 50 or more"},
+		"none":         {Soundings{}, Learning{}, "no soundings"},
+		"torn":         {torn, Learning{}, "counts of 3"},
+		"undefined":    {void, Learning{}, "all measures are undefined"},
+		"coverage":     {sound, Learning{Nominal: 1}, "nominal coverage 1"},
+		"held out":     {sound, Learning{Held: .6}, "0.6 held out"},
+		"too sure":     {sound, Learning{Nominal: .99}, "hold out more"},
+		"held too few": {sound, Learning{Held: .05}, "hold out more"},
 	} {
 		if _, err := Learn(t.Context(), c.sound, c.config, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error is %v, want %q", name, err, c.want)
