@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/seed"
 )
 
@@ -183,6 +184,29 @@ func TestCorrectedLinear(t *testing.T) {
 	}
 	if !a.Hit() || a.Method != "linear, corrected" || len(a.Targets) != 2 {
 		t.Errorf("%s misses %d targets by %.2f sd", a.Method, len(a.Targets), a.HitSD)
+	}
+}
+
+// A probe whose slope is too flat asks for a step that ends at the surface, beyond
+// the target, and, when asked for as much less as that missed, for the same step
+// again: it has to be asked for less still before it comes back.
+func TestCorrectedComesBack(t *testing.T) {
+	rig, _ := bench(t)
+	flat, err := NewLinear(latent.Probe{Measure: "density", Weights: []float64{.01, 0, 0, 0}, Intercept: .25, SD: rig.Reference.SD[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Ask(Value("density", .36)) // at z₀ = 1.87, by the curve; the probe says 11
+	plain, err := rig.Answer(t.Context(), flat, r, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	corrected, err := rig.Answer(t.Context(), Corrected{Base: flat, Rig: rig}, r, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain.Hit() || !plain.OutOfReach || !corrected.Hit() || corrected.OutOfReach {
+		t.Errorf("misses by %.2f sd as proposed, by %.2f corrected (out of reach: %v)", plain.HitSD, corrected.HitSD, corrected.OutOfReach)
 	}
 }
 
