@@ -228,8 +228,8 @@ func (d *descent) from(z []float64) (landing, error) {
 		},
 	}
 	settings := &optimize.Settings{
-		MajorIterations: cmp.Or(d.method.Iterations, 60), GradientThreshold: 1e-5,
-		Converger: &optimize.FunctionConverge{Absolute: 1e-7, Iterations: 5},
+		MajorIterations: cmp.Or(d.method.Iterations, 60), GradientThreshold: 1e-3,
+		Converger: &optimize.FunctionConverge{Absolute: 1e-4, Iterations: 3}, // a hundredth of an sd
 	}
 	end, err := optimize.Minimize(problem, d.outside(z), settings, &optimize.LBFGS{})
 	if fault != nil {
