@@ -31,8 +31,9 @@ type Expecter interface {
 //	Σ targets (e(z) − t)² + HoldWeight · Σ held (e(z) − h)² + PriorWeight · (|z|² + |z − start|²)
 //
 // outside an interval, and nothing inside. What the expectation missed at the
-// start, where circuits were decoded, is taken for its bias everywhere. Codes stay
-// inside the ball since z = y/√(1 + |y|²/radius²), and y is what moves (ours).
+// start, where circuits were decoded, is taken for its bias everywhere. Outside the
+// ball the square of the distance from it is added thirtyfold, and where that is
+// not enough the code that was found is put back to the surface (ours).
 //
 // NewGradient puts a Corrected round it, which finds the bias where it counts.
 type Gradient struct {
@@ -174,25 +175,42 @@ func (d *descent) loss(z []float64) (loss float64, gradient []float64, missed fl
 	return loss, gradient, missed, nil
 }
 
-// inside maps y onto the ball, and onto gradients by y those by z.
-func (d *descent) inside(y []float64) (z []float64, back func(gradient []float64)) {
-	s := 1 / math.Sqrt(1+floats.Dot(y, y)/(d.radius*d.radius))
-	z = floats.ScaleTo(make([]float64, len(y)), s, y)
-	return z, func(gradient []float64) { // ∂z/∂y = s·(I − z·zᵀ/radius²)
-		along := floats.Dot(gradient, z) / (d.radius * d.radius)
-		floats.AddScaled(gradient, -along, z)
-		floats.Scale(s, gradient)
+// Outside the ball (ours): the weight of the squared distance, and the distance in
+// radii beyond which nothing is expected of codes any more.
+const (
+	fence    = 30
+	farthest = 1.25
+)
+
+// fenced is the loss and its gradient with what keeps codes inside. Codes that are
+// far out, where a line search may look once, are taken for those less far in that
+// direction.
+func (d *descent) fenced(z []float64) (loss float64, gradient []float64, err error) {
+	length := norm(z)
+	beyond := length - d.radius
+	if beyond <= 0 {
+		loss, gradient, _, err = d.loss(z)
+		return loss, gradient, err
 	}
+	outward := floats.ScaleTo(make([]float64, len(z)), 1/length, z)
+	at := z
+	if length > farthest*d.radius {
+		at = floats.ScaleTo(make([]float64, len(z)), farthest*d.radius, outward)
+	}
+	if loss, gradient, _, err = d.loss(at); err != nil {
+		return 0, nil, err
+	}
+	if length > farthest*d.radius { // there it depends on the direction alone
+		floats.AddScaled(gradient, -floats.Dot(gradient, outward), outward)
+		floats.Scale(farthest*d.radius/length, gradient)
+	}
+	floats.AddScaled(gradient, 2*fence*beyond, outward)
+	return loss + fence*beyond*beyond, gradient, nil
 }
 
-// outside is the inverse; codes at the surface are taken a little below it.
-func (d *descent) outside(z []float64) []float64 {
-	share := min(.999, norm(z)/d.radius)
-	y := slices.Clone(z)
-	if length := norm(z); length > 0 {
-		floats.Scale(share*d.radius/length/math.Sqrt(1-share*share), y)
-	}
-	return y
+// inside returns a code, put back to the surface if it is outside.
+func (d *descent) inside(z []float64) []float64 {
+	return floats.ScaleTo(make([]float64, len(z)), min(1, d.radius/max(norm(z), d.radius)), z)
 }
 
 // from descends from a code. Only what stops it early is an error: that a line
@@ -201,22 +219,18 @@ func (d *descent) from(z []float64) (landing, error) {
 	var fault error
 	var at, slope []float64 // the last place and its gradient
 	var height float64
-	evaluate := func(y []float64) {
-		if fault != nil || at != nil && slices.Equal(at, y) {
+	evaluate := func(z []float64) {
+		if fault != nil || at != nil && slices.Equal(at, z) {
 			return
 		}
-		code, back := d.inside(y)
-		var gradient []float64
-		if height, gradient, _, fault = d.loss(code); fault != nil {
-			return
+		if height, slope, fault = d.fenced(z); fault == nil {
+			at = slices.Clone(z)
 		}
-		back(gradient)
-		at, slope = slices.Clone(y), gradient
 	}
 	problem := optimize.Problem{
-		Func: func(y []float64) float64 { evaluate(y); return height },
-		Grad: func(gradient, y []float64) {
-			if evaluate(y); fault == nil {
+		Func: func(z []float64) float64 { evaluate(z); return height },
+		Grad: func(gradient, z []float64) {
+			if evaluate(z); fault == nil {
 				copy(gradient, slope)
 			}
 		},
@@ -231,14 +245,25 @@ func (d *descent) from(z []float64) (landing, error) {
 		MajorIterations: cmp.Or(d.method.Iterations, 60), GradientThreshold: 1e-3,
 		Converger: &optimize.FunctionConverge{Absolute: 1e-4, Iterations: 3}, // a hundredth of an sd
 	}
-	end, err := optimize.Minimize(problem, d.outside(z), settings, &optimize.LBFGS{})
+	end, err := optimize.Minimize(problem, z, settings, &optimize.LBFGS{})
 	if fault != nil {
 		return landing{}, fault
 	}
 	if end == nil {
 		return landing{}, cmp.Or(err, errors.New("the descent ended nowhere"))
 	}
-	code, _ := d.inside(end.X)
+	ended, err := d.landing(d.inside(end.X))
+	if err != nil {
+		return landing{}, err
+	}
+	if began, err := d.landing(slices.Clone(z)); err != nil || began.loss < ended.loss {
+		return began, err // putting back to the surface cost more than was won
+	}
+	return ended, nil
+}
+
+// landing says how good a code is.
+func (d *descent) landing(code []float64) (landing, error) {
 	loss, _, missed, err := d.loss(code)
 	return landing{code, loss, missed}, err
 }

@@ -285,7 +285,8 @@ func TestDescentStaysInside(t *testing.T) {
 	})
 }
 
-// The loss and its gradient, through the map onto the ball, by finite differences.
+// The loss and its gradient, by finite differences: inside the ball, outside, and
+// where nothing is expected any more.
 func TestDescentGradient(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	b := bowls{[][]float64{FromPrior(3, rng), FromPrior(3, rng)}}
@@ -298,31 +299,25 @@ func TestDescentGradient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	y := d.outside(task.Start)
-	if z, _ := d.inside(y); floats.Distance(z, task.Start, 2) > 1e-9 {
-		t.Errorf("there and back again is %v, not %v", z, task.Start)
-	}
-	height := func(y []float64) float64 {
-		z, _ := d.inside(y)
-		loss, _, _, err := d.loss(z)
+	for _, far := range []float64{.6, 1.1, 1.7} {
+		z := floats.ScaleTo(make([]float64, 3), far*Radius(3)/norm(task.Start), task.Start)
+		_, gradient, err := d.fenced(z)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return loss
-	}
-	z, back := d.inside(y)
-	_, gradient, _, err := d.loss(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	back(gradient)
-	for k := range y {
-		const h = 1e-5
-		up, down := slices.Clone(y), slices.Clone(y)
-		up[k] += h
-		down[k] -= h
-		if want := (height(up) - height(down)) / (2 * h); math.Abs(gradient[k]-want) > 1e-6*max(1, math.Abs(want)) {
-			t.Errorf("slope along dimension %d is %g, differences say %g", k, gradient[k], want)
+		for k := range z {
+			const h = 1e-5
+			up, down := slices.Clone(z), slices.Clone(z)
+			up[k] += h
+			down[k] -= h
+			higher, _, _ := d.fenced(up)
+			lower, _, _ := d.fenced(down)
+			if want := (higher - lower) / (2 * h); math.Abs(gradient[k]-want) > 1e-6*max(1, math.Abs(want)) {
+				t.Errorf("at %.1f radii the slope along dimension %d is %g, differences say %g", far, k, gradient[k], want)
+			}
+		}
+		if length, want := norm(d.inside(z)), min(far, 1)*Radius(3); math.Abs(length-want) > 1e-9 {
+			t.Errorf("at %.1f radii, inside is at %g, want %g", far, length, want)
 		}
 	}
 }
