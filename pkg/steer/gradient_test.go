@@ -3,7 +3,6 @@ package steer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -14,96 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
-	"github.com/cortigen/cortigen/pkg/latent"
-	"github.com/cortigen/cortigen/pkg/seed"
 )
-
-// slanted is dials of which the first dimension of the code turns both, so that
-// density can change with reciprocity held only if the second makes up for it.
-type slanted struct{ dials }
-
-func (d slanted) inner(z []float64) []float64 {
-	y := slices.Clone(z)
-	y[1] = .8*z[0] + .6*z[1]
-	return y
-}
-
-func (d slanted) Decode(ctx context.Context, z [][]float64, samples int, s seed.Seed) ([][]*circuit.Circuit, error) {
-	turned := make([][]float64, len(z))
-	for i := range z {
-		turned[i] = d.inner(z[i])
-	}
-	return d.dials.Decode(ctx, turned, samples, s)
-}
-
-// foreseen expects of slanted what its curves say, but for a bias and a factor of
-// the slope: x becomes bias + factor·x.
-type foreseen struct {
-	slanted
-	bias, factor float64
-}
-
-func (f foreseen) Measures() []string { return []string{"reciprocity", "density"} }
-
-func (f foreseen) Expect(_ context.Context, codes [][]float64) (values [][]float64, gradients [][][]float64, err error) {
-	factor := f.factor
-	if factor == 0 {
-		factor = 1
-	}
-	for _, z := range codes {
-		y := f.inner(z)
-		density, returned := f.truth(y)
-		s0, s1 := 1/(1+math.Exp(-y[0])), 1/(1+math.Exp(-y[1]))
-		ofDensity, ofReturned := make([]float64, len(z)), make([]float64, len(z))
-		ofDensity[0] = factor * .3 * s0 * (1 - s0)
-		ofReturned[0], ofReturned[1] = factor*.6*s1*(1-s1)*.8, factor*.6*s1*(1-s1)*.6
-		values = append(values, []float64{f.bias + factor*returned, f.bias + factor*density})
-		gradients = append(gradients, [][]float64{ofReturned, ofDensity})
-	}
-	return values, gradients, nil
-}
-
-// slantedBench is the reference of bench on slanted dials, and what is foreseen
-// of them.
-func slantedBench(t *testing.T) (Rig, foreseen) {
-	t.Helper()
-	rig, _ := bench(t)
-	rig.Decoder = slanted{dials{dim: 4}}
-	return rig, foreseen{slanted: slanted{dials{dim: 4}}}
-}
-
-// Finite differences of the curves: the toy must be right before it can test.
-func TestForeseen(t *testing.T) {
-	_, f := slantedBench(t)
-	checkGradients(t, f, [][]float64{{.3, -.5, 1, 0}, {-1.2, .8, 0, 2}}, 1e-6)
-}
-
-// checkGradients compares with central differences.
-func checkGradients(t *testing.T, e Expecter, codes [][]float64, within float64) {
-	t.Helper()
-	const h = 1e-4
-	_, gradients, err := e.Expect(t.Context(), codes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, z := range codes {
-		for k := range z {
-			up, down := slices.Clone(z), slices.Clone(z)
-			up[k] += h
-			down[k] -= h
-			both, _, err := e.Expect(t.Context(), [][]float64{up, down})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for j, name := range e.Measures() {
-				want := (both[0][j] - both[1][j]) / (2 * h)
-				if got := gradients[i][j][k]; math.Abs(got-want) > within*max(1, math.Abs(want)) {
-					t.Errorf("%s by dimension %d at %v: gradient %g, differences say %g", name, k, z, got, want)
-				}
-			}
-		}
-	}
-}
 
 // What the curves can do, descent does: one target, several, an interval, with
 // and without a measure held.
@@ -140,73 +50,6 @@ func TestGradientHits(t *testing.T) {
 	}
 	if drift := a.Drift[0]; drift.Measure != "reciprocity" || math.Abs(drift.SD) < .6 {
 		t.Errorf("without being held, %s drifts by %.2f sd only", drift.Measure, drift.SD)
-	}
-}
-
-// An expectation that is wrong, in level and in slope, is corrected by looking.
-func TestCorrected(t *testing.T) {
-	rig, f := slantedBench(t)
-	f.bias, f.factor = .4, .4
-	r := Ask(SD("density", 1.1), "reciprocity")
-	m := NewGradient(rig, f)
-	plain, err := rig.Answer(t.Context(), m.Base, r, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	corrected, err := rig.Answer(t.Context(), m, r, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if plain.Hit() || !corrected.Hit() || corrected.OutOfReach {
-		t.Errorf("misses by %.2f sd as expected, by %.2f corrected", plain.HitSD, corrected.HitSD)
-	}
-	if plain.Spent != 0 {
-		t.Errorf("without looking, %d circuits were decoded", plain.Spent)
-	}
-	r.Budget = 64 // one look: enough to know that it missed, not to correct it
-	poor, err := rig.Answer(t.Context(), m, r, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if poor.Spent != 64 || !poor.OutOfReach || poor.Targets[0].Nearest != poor.Targets[0].Achieved.Mean {
-		t.Errorf("with one look: spent %d, out of reach %v, nearest %g", poor.Spent, poor.OutOfReach, poor.Targets[0].Nearest)
-	}
-}
-
-// The corrected linear method takes several targets, each as its probe sees it.
-func TestCorrectedLinear(t *testing.T) {
-	rig, linear := bench(t)
-	m := Corrected{Base: linear, Rig: rig}
-	r := Request{Targets: []Target{SD("density", 1.2), SD("reciprocity", 1.2)}}
-	a, err := rig.Answer(t.Context(), m, r, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !a.Hit() || a.Method != "linear, corrected" || len(a.Targets) != 2 {
-		t.Errorf("%s misses %d targets by %.2f sd", a.Method, len(a.Targets), a.HitSD)
-	}
-}
-
-// A probe whose slope is too flat asks for a step that ends at the surface, beyond
-// the target, and, when asked for as much less as that missed, for the same step
-// again: it has to be asked for less still before it comes back.
-func TestCorrectedComesBack(t *testing.T) {
-	rig, _ := bench(t)
-	flat, err := NewLinear(latent.Probe{Measure: "density", Weights: []float64{.01, 0, 0, 0}, Intercept: .25, SD: rig.Reference.SD[0]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := Ask(Value("density", .36)) // at z₀ = 1.87, by the curve; the probe says 11
-	plain, err := rig.Answer(t.Context(), flat, r, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	corrected, err := rig.Answer(t.Context(), Corrected{Base: flat, Rig: rig}, r, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if plain.Hit() || !plain.OutOfReach || !corrected.Hit() || corrected.OutOfReach {
-		t.Errorf("misses by %.2f sd as proposed, by %.2f corrected (out of reach: %v)", plain.HitSD, corrected.HitSD, corrected.OutOfReach)
 	}
 }
 
@@ -365,35 +208,4 @@ func (collector) Name() string { return "collector" }
 func (collector) Propose(context.Context, Task, *rand.Rand) (Proposal, error) {
 	c, err := circuit.New([]circuit.Neuron{{ID: "a", Position: circuit.NoPosition()}, {ID: "b", Position: circuit.NoPosition()}}, []circuit.Edge{{Pre: 0, Post: 1}})
 	return Proposal{Circuits: []*circuit.Circuit{c}}, err
-}
-
-// Broyden's rounds solve a linear response in few looks, whatever it does to what
-// is asked for: halves or doubles it, or mixes the measures.
-func TestAimConverges(t *testing.T) {
-	for name, follows := range map[string][2][2]float64{
-		"as asked": {{1, 0}, {0, 1}}, "halved": {{.5, 0}, {0, .5}}, "doubled": {{2, 0}, {0, 1.8}},
-		"mixed": {{1, .6}, {-.4, .8}}, "uneven": {{.4, .3}, {0, 1.7}},
-	} {
-		task := Task{Request: Request{Targets: []Target{Value("a", 2), Value("b", -1)}}}
-		a := newAim(task, Reference{Names: []string{"a", "b"}, SD: []float64{1, 2}})
-		look := func() (missed float64) {
-			by := a.aside()
-			x := []float64{2 + by[0], (-1 + by[1]) / 2} // in sd
-			missed, _ = a.look([]float64{.3 + follows[0][0]*x[0] + follows[0][1]*x[1], 2 * (-.2 + follows[1][0]*x[0] + follows[1][1]*x[1])})
-			return missed
-		}
-		first, last := look(), math.Inf(1)
-		rounds := 1
-		for ; a.correct(.05) && rounds < 9; rounds++ {
-			last = look()
-		}
-		if first < .05 || last > .05 {
-			t.Errorf("%s: misses by %.3f sd at first, %.3f after %d looks", name, first, last, rounds)
-		}
-	}
-}
-
-func ExampleTarget() {
-	fmt.Println(SD("density", 1.5), "|", Between("reciprocity", .2, .3))
-	// Output: density 1.5 sd | reciprocity 0.2 to 0.3
 }

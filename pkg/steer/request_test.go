@@ -1,6 +1,7 @@
 package steer
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -101,4 +102,9 @@ func TestMiss(t *testing.T) {
 			t.Errorf("misses are %g and %g", a, b)
 		}
 	})
+}
+
+func ExampleTarget() {
+	fmt.Println(SD("density", 1.5), "|", Between("reciprocity", .2, .3))
+	// Output: density 1.5 sd | reciprocity 0.2 to 0.3
 }

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
-	"pgregory.net/rapid"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/latent"
@@ -156,160 +155,6 @@ func TestMethodsHitWhatTheyCan(t *testing.T) {
 	}
 }
 
-// To hold a measure must help: the probes are right, so its drift is near that of
-// no step.
-func TestHold(t *testing.T) {
-	rig, linear := bench(t)
-	requests := requestsFor("reciprocity", "density")
-	answers, err := rig.Evaluate(t.Context(), linear, requests, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range answers {
-		if !(a.HeldDrift < .35) {
-			t.Errorf("density was held and drifts by %.2f sd", a.HeldDrift)
-		}
-	}
-}
-
-// Weights tell what to read. Where codes vary together, the likely step follows
-// them, and the probes see the same of both steps.
-func TestLikely(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		const dim = 5
-		var probes []latent.Probe
-		for k := range 3 {
-			p := latent.Probe{Measure: fmt.Sprint("m", k), SD: 1 + rng.Float64(), Weights: make([]float64, dim)}
-			for j := range p.Weights {
-				p.Weights[j] = rng.NormFloat64()
-			}
-			probes = append(probes, p)
-		}
-		mix, codes := make([][]float64, dim), make([][]float64, 60)
-		for i := range mix {
-			mix[i] = make([]float64, dim)
-			for j := range mix[i] {
-				mix[i][j] = rng.NormFloat64()
-			}
-		}
-		for i := range codes {
-			codes[i] = make([]float64, dim)
-			for j := range dim {
-				floats.AddScaled(codes[i], rng.NormFloat64(), mix[j])
-			}
-		}
-		linear, err := NewLinear(probes...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		likely, err := linear.Likely(codes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := likely.Direction("m0", "m1", "m2")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if math.Abs(floats.Norm(d.Vector, 2)-1) > 1e-9 {
-			t.Fatalf("the direction has length %g", floats.Norm(d.Vector, 2))
-		}
-		moved := floats.Dot(probes[0].Weights, d.Vector) / probes[0].SD
-		if math.Abs(moved-d.PerStep) > 1e-8*max(1, math.Abs(moved)) || !(moved > 0) {
-			t.Fatalf("a step moves the probe by %g sd, and promises %g", moved, d.PerStep)
-		}
-		for _, held := range probes[1:] {
-			if seen := floats.Dot(held.Weights, d.Vector); math.Abs(seen) > 1e-8 {
-				t.Fatalf("the probe of %s sees %g of it", held.Measure, seen)
-			}
-		}
-		// No other step that the probes see alike is more probable: its
-		// Mahalanobis length is least.
-		plain, err := linear.Direction("m0", "m1", "m2")
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, b := mahalanobis(t, codes, d.Vector)/d.PerStep, mahalanobis(t, codes, plain.Vector)/plain.PerStep
-		if a > b*(1+1e-9) {
-			t.Fatalf("the likely step is %g codes' sd long per sd of the probe, the plain one %g", a, b)
-		}
-	})
-}
-
-// mahalanobis returns the length of v in sd of the codes, by solving with their
-// covariance.
-func mahalanobis(t *rapid.T, codes [][]float64, v []float64) float64 {
-	dim := len(v)
-	mean := make([]float64, dim)
-	for _, c := range codes {
-		floats.AddScaled(mean, 1/float64(len(codes)), c)
-	}
-	// Gaussian elimination on [C | v], C being small and positive.
-	rows := make([][]float64, dim)
-	for i := range rows {
-		rows[i] = append(make([]float64, dim), v[i])
-		for j := range dim {
-			for _, c := range codes {
-				rows[i][j] += (c[i] - mean[i]) * (c[j] - mean[j]) / float64(len(codes)-1)
-			}
-		}
-	}
-	for i := range rows {
-		for k := range rows {
-			if k != i {
-				floats.AddScaled(rows[k], -rows[k][i]/rows[i][i], rows[i])
-			}
-		}
-	}
-	sum := 0.
-	for i := range rows {
-		sum += v[i] * rows[i][dim] / rows[i][i]
-	}
-	if !(sum > 0) {
-		t.Fatalf("the squared length is %g", sum)
-	}
-	return math.Sqrt(sum)
-}
-
-// With codes that are spread alike in all directions there is nothing to follow.
-func TestLikelyOfRoundCodesIsLinear(t *testing.T) {
-	_, linear := bench(t)
-	var codes [][]float64
-	for j := range 4 {
-		for _, sign := range []float64{-1, 1} {
-			code := make([]float64, 4)
-			code[j] = sign
-			codes = append(codes, code)
-		}
-	}
-	likely, err := linear.Likely(codes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, errA := linear.Direction("reciprocity", "density")
-	b, errB := likely.Direction("reciprocity", "density")
-	if err := errors.Join(errA, errB); err != nil || !floats.EqualApprox(a.Vector, b.Vector, 1e-9) || math.Abs(a.PerStep-b.PerStep) > 1e-9 {
-		t.Errorf("the directions are %v and %v (%v)", a, b, err)
-	}
-	if likely.Name() != "likely" || linear.Name() != "linear" {
-		t.Errorf("the names are %q and %q", likely.Name(), linear.Name())
-	}
-	for name, bad := range map[string][][]float64{"one code": {{1, 2, 3, 4}}, "wrong dimension": {{1}, {2}}, "NaN": {{1, 2, 3, math.NaN()}, {1, 2, 3, 4}}} {
-		if m, err := linear.Likely(bad); err == nil {
-			if _, err := m.Direction("density"); err == nil {
-				t.Errorf("%s is no error", name)
-			}
-		}
-	}
-	flat, err := linear.Likely([][]float64{{1, 1, 1, 1}, {1, 1, 1, 1}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := flat.Direction("density"); err == nil || !strings.Contains(err.Error(), "do not vary") {
-		t.Errorf("codes that do not vary give %v", err)
-	}
-}
-
 // What lies beyond the ball is answered at its surface, and said to be.
 func TestOutOfReach(t *testing.T) {
 	rig, linear := bench(t)
@@ -344,6 +189,31 @@ func TestEvaluateRepeats(t *testing.T) {
 		if first[i].Targets[0].Achieved != second[i].Targets[0].Achieved || !slices.Equal(first[i].Code, second[i].Code) {
 			t.Errorf("answer %d differs with the same seed", i)
 		}
+	}
+}
+
+// The floor is what two sets of circuits of the start differ by. Of 64 circuits with
+// a spread of s sd each, the two means differ by about s·√(2/64); who stays drifts no
+// more than that.
+func TestFloor(t *testing.T) {
+	rig, _ := bench(t)
+	a, err := rig.Answer(t.Context(), Stay{}, Ask(SD("density", 1), "reciprocity"), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range a.Drift {
+		if d.Measure == "neurons" { // without spread: in no unit
+			if !math.IsNaN(d.SD) || !math.IsNaN(d.Floor) {
+				t.Errorf("%s drifts by %g sd", d.Measure, d.SD)
+			}
+			continue
+		}
+		if d.Floor == 0 || d.Floor == d.SD || math.Abs(d.Floor) > .6 || math.Abs(d.SD) > .6 { // s is about 1: .18 on average
+			t.Errorf("%s drifts by %.3f sd where nothing is done, by chance %.3f", d.Measure, d.SD, d.Floor)
+		}
+	}
+	if a.HeldFloor != math.Abs(a.Drift[0].Floor) || !a.Drift[0].Held || a.MedianFloor == 0 {
+		t.Errorf("the floor is %.3f, of what is held %.3f, drifts are %+v", a.MedianFloor, a.HeldFloor, a.Drift)
 	}
 }
 
@@ -389,90 +259,6 @@ func TestEvaluateChecksMethods(t *testing.T) {
 	}
 	if _, err := linear.Direction("spectral_radius"); err == nil || !strings.Contains(err.Error(), "no probe of spectral_radius") {
 		t.Errorf("a measure without probe gives %v", err)
-	}
-}
-
-func TestNewLinearErrors(t *testing.T) {
-	a := latent.Probe{Measure: "a", Weights: []float64{1, 0}, SD: 1}
-	b := latent.Probe{Measure: "b", Weights: []float64{1}, SD: 1}
-	if _, err := NewLinear(a, a); err == nil {
-		t.Error("two probes of one measure are no error")
-	}
-	if _, err := NewLinear(a, b); err == nil {
-		t.Error("probes of different dimensions are no error")
-	}
-}
-
-func TestTraverse(t *testing.T) {
-	rig, linear := bench(t)
-	d, err := linear.Direction("density")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// From a start whose chord has ends that rounding could overstep.
-	start := []float64{.123456789, -1.3, .777, .1}
-	tr, err := rig.Traverse(t.Context(), d, nil, start, 32, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(tr.Steps) != 9 || len(tr.Mean) != 9 || len(tr.Mean[0]) != len(rig.Reference.Names) {
-		t.Fatalf("%d steps, means of %d", len(tr.Steps), len(tr.Mean))
-	}
-	if first, last := tr.Mean[0][0], tr.Mean[8][0]; last-first < 2 {
-		t.Errorf("density goes from %.2f to %.2f sd along its direction", first, last)
-	}
-	if _, err := rig.Traverse(t.Context(), d, []float64{99}, nil, 1, 1); err == nil || !strings.Contains(err.Error(), "leaves the ball") {
-		t.Errorf("a step outside gives %v", err)
-	}
-}
-
-// Steps from one side of the ball to the other never overstep it by rounding.
-func TestEvenlyStaysInside(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		least := rapid.Float64Range(-7, 0).Draw(t, "least")
-		greatest := rapid.Float64Range(0, 7).Draw(t, "greatest")
-		for _, step := range evenly(least, greatest, rapid.IntRange(2, 20).Draw(t, "n")) {
-			if step < least || step > greatest {
-				t.Fatalf("step %v is beyond %v to %v", step, least, greatest)
-			}
-		}
-	})
-}
-
-// By hand: 99 % quantiles of chi-squared are 9.210 for 2 dimensions and 32.000
-// for 16.
-func TestRadius(t *testing.T) {
-	if a, b := Radius(2), Radius(16); math.Abs(a-3.0349) > 1e-3 || math.Abs(b-5.6568) > 1e-3 {
-		t.Errorf("radii are %.4f and %.4f", a, b)
-	}
-}
-
-func TestMonotone(t *testing.T) {
-	nan := math.NaN()
-	for name, c := range map[string]struct {
-		values []float64
-		want   []Knot
-	}{
-		"rising":   {[]float64{1, 2, 3}, []Knot{{0, 1}, {1, 2}, {2, 3}}},
-		"falling":  {[]float64{3, 2, 1}, []Knot{{0, 3}, {1, 2}, {2, 1}}},
-		"violated": {[]float64{1, 3, 2, 4}, []Knot{{0, 1}, {1.5, 2.5}, {3, 4}}},
-		"gaps":     {[]float64{1, nan, 3}, []Knot{{0, 1}, {2, 3}}},
-		"flat":     {[]float64{2, 2}, []Knot{{.5, 2}}},
-		"nothing":  {[]float64{nan, nan}, nil},
-	} {
-		steps := []float64{0, 1, 2, 3}[:len(c.values)]
-		if got := monotone(steps, c.values); !slices.Equal(got, c.want) {
-			t.Errorf("%s: knots are %v, want %v", name, got, c.want)
-		}
-	}
-	for value, want := range map[float64]float64{1.5: .5, 1: 0, 4: 3, 3.25: 2.25} {
-		step, within := cross([]Knot{{0, 1}, {1.5, 2.5}, {3, 4}}, value)
-		if !within || math.Abs(step-want) > 1e-12 {
-			t.Errorf("the curve has %g at %g (%v), want %g", value, step, within, want)
-		}
-	}
-	if step, within := cross([]Knot{{0, 3}, {2, 1}}, 5); within || step != 0 {
-		t.Errorf("beyond a falling curve the step is %g (%v)", step, within)
 	}
 }
 
