@@ -2,6 +2,7 @@ package steer
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -79,5 +80,20 @@ func TestMonotone(t *testing.T) {
 	}
 	if step, within := cross([]Knot{{0, 3}, {2, 1}}, 5); within || step != 0 {
 		t.Errorf("beyond a falling curve the step is %g (%v)", step, within)
+	}
+}
+
+// One code in a hundred of the prior lies outside: of 2,000 that are drawn none does.
+func TestFromPrior(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	square := 0.
+	for range 2000 {
+		z := FromPrior(1, rng)[0]
+		if square += z * z / 2000; math.Abs(z) > Radius(1) {
+			t.Fatalf("a code at %g is outside the ball of radius %g", z, Radius(1))
+		}
+	}
+	if math.Abs(square-.92) > .1 { // variance of a normal distribution cut at 2.576: 1 − 2·2.576·φ(2.576)/.99 = .925
+		t.Errorf("the variance is %.3f", square)
 	}
 }

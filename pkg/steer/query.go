@@ -59,9 +59,11 @@ const strata = 12
 // farthest is at a distance drawn evenly from 0.5 to 2 or from 3 to 4 sd (ours).
 // What no circuit can have, such as a negative density, is not asked. Two measures
 // that tell the same of a circuit are never asked for together, and none is held
-// that its targets determine: see Spare. The same table, configuration and seed
-// give the same queries. It is an error where the measures are too few or too
-// closely tied for that.
+// that its targets determine: see Spare. Where no measures are found that are so free
+// of each other, nothing is held, and if that does not help there are fewer targets;
+// a board counts what was asked. The same table, configuration and seed give the
+// same queries. It is an error where the measures are too few, or none can be where
+// it should be.
 func Queries(table structure.Table, q Querying, s seed.Seed) ([]Query, error) {
 	d, err := newQueryDraw(table, q)
 	if err != nil {
@@ -70,15 +72,21 @@ func Queries(table structure.Table, q Querying, s seed.Seed) ([]Query, error) {
 	queries := make([]Query, cmp.Or(q.N, 200))
 	for i := range queries {
 		kind := i % strata
-		r, err := d.query(1+kind%3, kind/3%2 == 1, kind/6 == 1, i/strata+5*kind, s.Stream("steer.query", i))
-		if err != nil {
-			return nil, fmt.Errorf("steer: queries: number %d: %w", i, err)
+		far, turn, rng := kind/3%2 == 1, i/strata+5*kind, s.Stream("steer.query", i)
+		r, ok := Request{}, false
+		for targets := 1 + kind%3; targets > 0 && !ok; targets-- {
+			for held := kind / 6; held >= 0 && !ok; held-- {
+				r, ok = d.query(targets, held, far, turn, rng)
+			}
+		}
+		if !ok {
+			return nil, fmt.Errorf("steer: queries: number %d: no circuit can have any of %q where it should be, far: %v: give others", i, d.measures, far)
 		}
 		if len(q.Starts) > 0 {
 			r.Start = slices.Clone(q.Starts[i%len(q.Starts)])
 		}
 		r.Samples, r.Budget = q.Samples, q.Budget
-		queries[i] = Query{r, kind/3%2 == 1}
+		queries[i] = Query{r, far}
 	}
 	return queries, nil
 }
@@ -144,32 +152,29 @@ func complete(table structure.Table, names []string) (*mat.Dense, error) {
 	return mat.NewDense(n, len(names), data), nil
 }
 
-// query draws one; turn is which measure comes first.
-func (d queryDraw) query(targets int, far, hold bool, turn int, rng *rand.Rand) (Request, error) {
+// query draws one of so many targets and held measures; turn is which measure comes
+// first. False where none was found.
+func (d queryDraw) query(targets, held int, far bool, turn int, rng *rand.Rand) (Request, bool) {
 	const draws = 200 // until measures that fit together and values that can be are found
 	for k := range draws {
 		chosen := []int{(turn + k/20) % len(d.measures)} // where one fits with nothing, the next
-		want := targets
-		if hold {
-			want++
-		}
 		for _, j := range rng.Perm(len(d.measures)) {
-			if len(chosen) < want && !slices.Contains(chosen, j) && d.free(append(slices.Clone(chosen), j)) {
+			if len(chosen) < targets+held && !slices.Contains(chosen, j) && d.free(append(slices.Clone(chosen), j)) {
 				chosen = append(chosen, j)
 			}
 		}
-		if len(chosen) < want {
+		if len(chosen) < targets+held {
 			continue
 		}
 		r := Request{Targets: d.targets(chosen[:targets], far, rng)}
-		if hold {
-			r.Hold = []string{d.measures[chosen[targets]]}
+		for _, j := range chosen[targets:] {
+			r.Hold = append(r.Hold, d.measures[j])
 		}
 		if !slices.ContainsFunc(r.Targets, func(t Target) bool { return d.reference.check(t) != nil }) {
-			return r, nil
+			return r, true
 		}
 	}
-	return Request{}, fmt.Errorf("no %d targets, far: %v, with a measure held: %v, were found among %q that circuits can have and that leave each other free: give more measures, or a smaller Spare", targets, far, hold, d.measures)
+	return Request{}, false
 }
 
 // free reports whether each of some measures has enough of its sd to spare, given
