@@ -31,7 +31,9 @@ type Corrected struct {
 	Rig  Rig
 	// Label is the name; empty means that of the base with ", corrected".
 	Label string
-	// Within is the miss in sd at which it is content; 0 means 0.1.
+	// Within is the miss of targets in sd at which it is content, if what is held
+	// is off by no more than twice that, which is about what chance does; 0 means
+	// 0.1.
 	Within float64
 }
 
@@ -245,7 +247,17 @@ func (a *aim) look(values []float64) (missed, off float64) {
 // correct changes what to ask for; false where there is nothing to correct: all
 // is near enough, or a target is undefined.
 func (a *aim) correct(within float64) bool {
-	if floats.HasNaN(a.f) || floats.Norm(a.f, math.Inf(1)) <= within {
+	near := true
+	for i, f := range a.f {
+		if math.IsNaN(f) {
+			return false
+		}
+		if i >= len(a.task.Targets) {
+			f /= 2
+		}
+		near = near && math.Abs(f) <= within
+	}
+	if near {
 		return false
 	}
 	if a.was != nil {
