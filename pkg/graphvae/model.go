@@ -53,6 +53,8 @@ type Model struct {
 	store   *model.Store
 
 	encode, neurons, decode, terms, likelihood, weigh, complete, step, compose *model.Exec
+
+	expect map[string]*model.Exec // by measures, see Expecter
 }
 
 // New makes a model with random weights drawn from the seed.
