@@ -205,30 +205,36 @@ func (m *momentsGraph) transitivityGraph() *Node {
 	return Div(m.overNeurons(closed), m.overNeurons(open))
 }
 
-// powerSteps is how often spectralRadiusGraph multiplies (ours). What is missing
-// falls with the 2·24-th power of the second eigenvalue over the first.
-const powerSteps = 24
+// powerSteps is how often spectralRadiusGraph multiplies by the fourth power of
+// the matrix (ours). What is then missing falls with the 48th power of the second
+// eigenvalue over the first.
+const powerSteps = 6
 
 // spectralRadiusGraph returns the largest eigenvalue λ of the expected matrix, by
 // powers from a vector of ones on either side, and what the noise W = A − E A adds
 // to it in the mean: to second order E lᵀW²r / (λ lᵀr), where W² has a mean on its
-// diagonal only, what the two directions of a pair have in common.
+// diagonal only, what the two directions of a pair have in common. Both sides are
+// multiplied together, since every operation is one to compile.
 func (m *momentsGraph) spectralRadiusGraph() *Node {
-	right := OnesLike(m.there)
-	left, reverse := right, Transpose(m.edge, 1, 2)
+	matrix := Mul(m.edge, ExpandAxes(m.there, 1)) // has the eigenvalues of the neurons that are there
+	second := scaledGraph(Einsum("bij,bjk->bik", matrix, matrix))
+	fourth := scaledGraph(Einsum("bij,bjk->bik", second, second))
+	both := Stack([]*Node{fourth, Transpose(fourth, 1, 2)}, 1) // [b, 2, n, n]
+	vectors := OnesLike(Slice(both, AxisRange(), AxisRange(), AxisRange(), AxisElem(0)))
 	for range powerSteps {
-		right = scaledGraph(timesGraph(m.edge, Mul(m.there, right)))
-		left = scaledGraph(timesGraph(reverse, Mul(m.there, left)))
+		vectors = scaledGraph(Einsum("bsij,bsjo->bsio", both, vectors))
 	}
+	side := func(s int) *Node { return Squeeze(Slice(vectors, AxisRange(), AxisElem(s)), 1, 3) }
+	right, left := side(0), side(1) // left has there in it, as right has not
 	product := Mul(left, right)
-	length := m.overNeurons(product)
-	radius := Div(m.overNeurons(Mul(left, timesGraph(m.edge, Mul(m.there, right)))), length)
-	return Add(radius, Div(m.overNeurons(Mul(product, m.covary)), Mul(radius, length)))
+	length := ReduceSum(product, -1)
+	radius := Div(ReduceSum(Mul(left, timesGraph(matrix, right)), -1), length)
+	return Add(radius, Div(ReduceSum(Mul(product, m.covary), -1), Mul(radius, length)))
 }
 
-// scaledGraph scales vectors, [b, n], to a sum of 1. Nothing depends on the
-// scale, so its slope is left out.
-func scaledGraph(x *Node) *Node { return Div(x, StopGradient(ReduceAndKeep(x, ReduceSum, -1))) }
+// scaledGraph scales the vectors or matrices of a batch to a sum of 1, by the last
+// two axes. Nothing depends on the scale, so its slope is left out.
+func scaledGraph(x *Node) *Node { return Div(x, StopGradient(ReduceAndKeep(x, ReduceSum, -2, -1))) }
 
 // placedGraph returns the expected mean, over edges between neurons of known
 // place, of a number of a pair, [b].
