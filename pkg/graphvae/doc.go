@@ -19,6 +19,8 @@
 //	p, err := model.EdgeProbabilities(ctx, circuits, nil, 256, seed)
 //	bounds, err := model.ImportanceBound(ctx, circuits, 5000, seed)
 //	p, err := model.Complete(ctx, circuits, visible, 64, seed)   // hidden pairs, from what is seen
+//	e, err := model.Expecter(circuits, []string{"density"}, 8, seed)
+//	values, gradients, err := e.Expect(ctx, zs)   // what decoded circuits will have, and its slope by z
 //
 // and with Config.Composition, which says what neurons there are, it makes whole
 // circuits too, with places:
@@ -160,6 +162,59 @@
 // Ablations are configurations: WithoutZ, WithoutU, WithoutBilinear,
 // WithoutDistance, IndependentPairs. A composition without z is the same for all
 // circuits.
+//
+// # Expected measures
+//
+// Ours. What a measure of decoded circuits will be, without drawing any, and how it
+// changes with z: Model.Expecter. Given z and u, pairs of neurons are independent,
+// with P_ij = P(A_ij = 1) and M_ij = P(A_ij = A_ji = 1). So with C_ij = M_ij − P_ij P_ji,
+// the covariance of the two directions of a pair, these are exact, n neurons being
+// given:
+//
+//	edges                 E = Σ P_ij
+//	mutual ones           Σ M_ij, over ordered pairs
+//	variance of degrees   [Σ (k_i − E/n)² + Σ P(1−P) − (Σ P(1−P) + Σ C)/n]/n, k_i = Σ_j P_ij or Σ_j P_ji
+//	covariance in–out     the same with the product of the two k, and Σ C for the first Σ P(1−P)
+//	triangles of i        ½ [S³]_ii, S = P + Pᵀ
+//	those i could have    (Σ_j S_ij)² − Σ_j S_ij²
+//
+// The scatter of degrees is thus that of neurons' expected degrees and that which
+// chance adds to each. All are then averaged over draws of u from its prior. What is
+// a ratio or a root of them is taken of each draw's expected values, not over
+// circuits, and differs from the mean over decoded circuits by terms of the order of
+// 1/edges:
+//
+//	measure                           what is expected, and how it is off
+//	edges, density, density of class  exact
+//	and sign pairs, degree means
+//	out_degree_sd, in_degree_sd, …_cv root of the expected variance: above the mean sd by some 1/4n of it
+//	in_out_correlation                expected covariance over expected sds
+//	reciprocity, …_ratio, depth_step, expected sum over expected sum; the ratios of sign pairs are
+//	downward_share, wire_length       far off where these have few edges: a ratio to ten edges is skewed
+//	transitivity                      expected triangles over expected possible ones
+//	clustering                        the same ratio of every neuron, averaged with the probability that it has
+//	                                  two partners as weight, not the mean of ratios of counts: in sparse circuits
+//	                                  somewhat below it
+//	spectral_radius                   largest eigenvalue λ of P, by 24 powers from a vector of ones on either side
+//	                                  (l, r), and Σ l_i r_i Σ_j C_ij / λ Σ l_i r_i, by which mutual pairs raise that
+//	                                  of A in the mean, to second order in A − P. A without a cycle has 0, P never
+//
+// On columns of 80 to 100 neurons at a density of 7 %, with the pretrained model,
+// all were within .07 sd of decoded circuits, clustering within .1 and
+// reciprocity_ratio_ii, of about eight edges, within .3. The mean over 8 draws of u
+// scatters, from seed to seed, by .07 to .2 of the sd of circuits decoded from one
+// code on one circuit's neurons.
+//
+// In a Slots model a slot is a neuron with probability 1 less that of the null class,
+// and all sums over neurons weigh slots by it: exact for edges, and for the rest
+// where that is 0 or 1, which it nearly is but in the slots about the usual size of
+// circuits. Such a model's e_share and neurons have expected values, and those of a
+// model with Config.Composition, where they are what it says of neurons. All its
+// other measures are of the wiring of given neurons: that z also moves which
+// neurons there would be is not in them.
+//
+// All rows of given circuits count, also those that a mask declares unknown; package
+// structure leaves these out of decoded circuits, which keep the mask.
 //
 // # What both share
 //

@@ -57,6 +57,53 @@ func Example() {
 	// 8 × 5 new circuits of the classes [E I]
 }
 
+// How a code has to change for more edges is known without drawing any circuit.
+func ExampleModel_Expecter() {
+	circuits := toyCircuits(new(testing.B), 40, seed.Seed(1))
+	ctx := context.Background()
+	backend, err := graphvae.GoBackend()
+	if err != nil {
+		panic(err)
+	}
+	model, err := graphvae.New(backend, graphvae.Config{
+		Kind: graphvae.Exchangeable, Classes: graphvae.Vocabulary(circuits), Latent: 3, NeuronLatent: 2, Hidden: 12, Rank: 4, Stages: 2,
+	}, seed.Seed(1))
+	if err != nil {
+		panic(err)
+	}
+	for _, err := range model.Train(ctx, circuits[:32], circuits[32:], graphvae.Training{Steps: 40, Batch: 16, LearningRate: .01}, seed.Seed(2)) {
+		if err != nil {
+			panic(err)
+		}
+	}
+
+	expecter, err := model.Expecter(circuits[32:33], []string{"density", "reciprocity"}, 16, seed.Seed(3))
+	if err != nil {
+		panic(err)
+	}
+	z := []float64{0, 0, 0}
+	before, gradients, err := expecter.Expect(ctx, [][]float64{z})
+	if err != nil {
+		panic(err)
+	}
+	var square float64
+	for _, slope := range gradients[0][0] {
+		square += slope * slope
+	}
+	for d, slope := range gradients[0][0] {
+		z[d] += .01 * slope / square // for .01 more of density
+	}
+	after, _, err := expecter.Expect(ctx, [][]float64{z})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(expecter.Measures())
+	fmt.Printf("density rises by %.3f\n", after[0][0]-before[0][0])
+	// Output:
+	// [density reciprocity]
+	// density rises by 0.010
+}
+
 // A class that occurs in several layers gets the most frequent one.
 func ExampleVocabulary() {
 	neuron := func(id string, class circuit.Class, layer circuit.Layer, sign circuit.Sign) circuit.Neuron {
