@@ -199,11 +199,12 @@
 //	                                  (l, r), and Σ l_i r_i Σ_j C_ij / λ Σ l_i r_i, by which mutual pairs raise that
 //	                                  of A in the mean, to second order in A − P. A without a cycle has 0, P never
 //
-// On columns of 80 to 100 neurons at a density of 7 %, with the pretrained model,
-// all were within .07 sd of decoded circuits, clustering within .1 and
-// reciprocity_ratio_ii, of about eight edges, within .3. The mean over 8 draws of u
-// scatters, from seed to seed, by .07 to .2 of the sd of circuits decoded from one
-// code on one circuit's neurons.
+// With the pretrained model on columns of 80 to 100 neurons, of densities from 4 to
+// 7 %, all were within .1 sd of the mean of decoded circuits, most within .05, but
+// for reciprocity_ratio_ii where it is of eight edges, off by .3
+// (see TestExpectedIsDecodedFromPretrained). The mean over 8
+// draws of u scatters, from seed to seed, by .07 to .2 of the sd of circuits decoded
+// from one code on one circuit's neurons.
 //
 // In a Slots model a slot is a neuron with probability 1 less that of the null class,
 // and all sums over neurons weigh slots by it: exact for edges, and for the rest
