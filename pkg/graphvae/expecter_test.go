@@ -217,7 +217,7 @@ func (w *wirings) measures() map[string]float64 {
 // their definitions, in float64. The spectral radius is found by a thousand powers.
 func TestExpectedByHand(t *testing.T) {
 	m, _ := tinyExchangeable(t, nil)
-	shake(t, m, .5)
+	shake(t, m, .2)
 	on, z, s := []*circuit.Circuit{placedNeurons(t, 12, 2)}, []float64{.5, -1, 1.5}, seed.Seed(3)
 	var p, both [][]float64
 	err := m.eachPrior(context.Background(), "test", on, [][]float64{z}, 1, s, func(_ draw, g given, _ *rand.Rand) error {
