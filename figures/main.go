@@ -63,6 +63,9 @@ var groups = []group{
 	{"standing", drawStanding},
 	{"rate", drawRate},
 	{"ablations", drawAblations},
+	{"directing", drawDirecting},
+	{"synthesis", drawSynthesis},
+	{"recovering", drawRecovering},
 	{"outside", nothing},
 }
 

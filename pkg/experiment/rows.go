@@ -34,6 +34,9 @@ var rowGroups = []struct {
 	{"making", entered((*Run).Making, (*ledger).making)},
 	{"inpainting", entered((*Run).Inpainting, (*ledger).inpainting)},
 	{"mutual", ofCortex(entered((*Run).Mutual, (*ledger).mutual))},
+	{"directing", entered((*Run).Directing, (*ledger).directing)},
+	{"synthesis", entered((*Run).Synthesis, (*ledger).synthesis)},
+	{"recovering", ofCortex(entered((*Run).Recovering, (*ledger).recovering))},
 	{"outside", entered((*Run).Outside, (*ledger).outside)},
 	{"blueprint", entered((*Run).BlueprintRows, func(l *ledger, rows []artifact.Row) { l.rows = append(l.rows, rows...) })},
 }

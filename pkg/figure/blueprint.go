@@ -176,23 +176,49 @@ func Effects(s cortex.Study) (*Figure, error) {
 	if n == 0 {
 		return nil, errNothing("no factor was turned")
 	}
-	img := image.NewRGBA(image.Rect(0, 0, n, n))
-	var words plotter.XYLabels
-	var columns, rows plot.ConstantTicks
-	circuits := 0
+	names, circuits := make([]string, n), 0
+	effects := make([][]latent.Interval, n)
 	for i, t := range s.Turns {
-		rows = append(rows, plot.Tick{Value: float64(n-1-i) + .5, Label: spoken(t.Factor.Name)})
-		columns = append(columns, plot.Tick{Value: float64(i) + .5, Label: spoken(t.Factor.Name)})
-		for j, other := range s.Turns {
+		names[i] = t.Factor.Name
+		for _, other := range s.Turns {
 			e := t.Effects[other.Factor.Name]
 			circuits = max(circuits, e.N)
-			img.Set(j, i, effectColour(e.Value))
+			effects[i] = append(effects[i], e)
+		}
+	}
+	p, err := effectPanel(fmt.Sprintf("Effect of turning a factor through its range (sd over circuits; n = %d)", circuits), "what circuits show", "factor turned", names, names, effects, mostEffect)
+	if err != nil {
+		return nil, err
+	}
+	f := newFigure(8.4, 4.2, []*plot.Plot{p})
+	f.keys = []key{
+		{fmt.Sprintf("+%d sd and more", mostEffect), mark{colour: effectColour(1), band: true}},
+		{fmt.Sprintf("−%d sd and less", mostEffect), mark{colour: effectColour(-1), band: true}},
+		{"* the 95 % interval leaves out 0", mark{}},
+	}
+	return f, nil
+}
+
+// effectPanel is a table of effects, [rows][columns], in colours that end at most,
+// with their numbers.
+func effectPanel(title, x, y string, columns, rows []string, effects [][]latent.Interval, most float64) (*plot.Plot, error) {
+	n, m := len(rows), len(columns)
+	img := image.NewRGBA(image.Rect(0, 0, m, n))
+	var words plotter.XYLabels
+	var across, down plot.ConstantTicks
+	for j, name := range columns {
+		across = append(across, plot.Tick{Value: float64(j) + .5, Label: spoken(name)})
+	}
+	for i, name := range rows {
+		down = append(down, plot.Tick{Value: float64(n-1-i) + .5, Label: spoken(name)})
+		for j, e := range effects[i] {
+			img.Set(j, i, effectColour(e.Value/most))
 			words.XYs = append(words.XYs, plotter.XY{X: float64(j) + .5, Y: float64(n-1-i) + .5})
 			words.Labels = append(words.Labels, effectWord(e))
 		}
 	}
-	p := newPanel(fmt.Sprintf("Effect of turning a factor through its range (sd over circuits; n = %d)", circuits), "what circuits show", "factor turned")
-	p.Add(plotter.NewImage(enlarge(img, 64), 0, 0, float64(n), float64(n)))
+	p := newPanel(title, x, y)
+	p.Add(plotter.NewImage(enlarge(img, 64), 0, 0, float64(m), float64(n)))
 	labels, err := plotter.NewLabels(words)
 	if err != nil {
 		return nil, fmt.Errorf("figure: effects: %w", err)
@@ -201,16 +227,10 @@ func Effects(s cortex.Study) (*Figure, error) {
 		labels.TextStyle[i].Font, labels.TextStyle[i].XAlign, labels.TextStyle[i].YAlign = sans(8, 0), draw.XCenter, draw.YCenter
 	}
 	p.Add(labels)
-	p.X.Tick.Marker, p.Y.Tick.Marker = columns, rows
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, float64(n), 0, float64(n)
+	p.X.Tick.Marker, p.Y.Tick.Marker = across, down
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, float64(m), 0, float64(n)
 	p.X.Padding, p.Y.Padding = 0, 0
-	f := newFigure(8.4, 4.2, []*plot.Plot{p})
-	f.keys = []key{
-		{fmt.Sprintf("+%d sd and more", mostEffect), mark{colour: effectColour(mostEffect), band: true}},
-		{fmt.Sprintf("−%d sd and less", mostEffect), mark{colour: effectColour(-mostEffect), band: true}},
-		{"* the 95 % interval leaves out 0", mark{}},
-	}
-	return f, nil
+	return p, nil
 }
 
 // effectWord is an effect with a star where its interval leaves out 0.
@@ -228,16 +248,17 @@ func effectWord(e latent.Interval) string {
 	return word
 }
 
-// effectColour is white at 0, and the bluer or redder the larger an effect is.
-func effectColour(sd float64) color.RGBA {
-	if !defined(sd) {
+// effectColour is white at 0, and the bluer or redder the larger an effect is, up to
+// 1 and −1.
+func effectColour(effect float64) color.RGBA {
+	if !defined(effect) {
 		return pale
 	}
 	end := sky
-	if sd < 0 {
+	if effect < 0 {
 		end = orange
 	}
-	u := min(1, math.Abs(sd)/mostEffect)
+	u := min(1, math.Abs(effect))
 	mix := func(c uint8) uint8 { return uint8(255 + u*(float64(c)-255)) }
 	return color.RGBA{mix(end.R), mix(end.G), mix(end.B), 255}
 }

@@ -44,6 +44,8 @@ var (
 	sdAxis = curvedAxis{func(v float64) float64 { return math.Asinh(4 * v) }, []float64{-100, -25, -5, -1, -.25, 0, .25, 1, 5, 25, 100}}
 	// dimensionAxis is of numbers that are doubled.
 	dimensionAxis = curvedAxis{math.Log2, []float64{1, 2, 4, 8, 16, 32, 64}}
+	// sizeAxis is of numbers of circuits.
+	sizeAxis = curvedAxis{math.Log2, []float64{8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192}}
 )
 
 // over draws a series over x, with upright whiskers.

@@ -16,14 +16,18 @@ const identifiable = .1
 
 // Recovery is how far a code finds again the factors that circuits were made from.
 type Recovery struct {
+	// Train circuits were fitted to, Judged ones are what all else is of.
+	Train   int               `json:"train"`
+	Judged  int               `json:"judged"`
 	Factors []RecoveredFactor `json:"factors"`
 	// DCI asks whether single dimensions stand for single factors, beside turned codes.
 	DCI RotatedDCI `json:"dci"`
-	// Angle is between the span along which the encoder laid the factors and the one
-	// from which probes read them.
+	// Angle is between the span of the factors over the judged circuits and that of
+	// what is read of them from the code, beside random spans; Best is the same of who
+	// reads circuits as well as can be. Factors that are not in the wiring are left out
+	// of all three.
 	Angle SubspaceAngle `json:"angle"`
-	// Shared compares the code with the factors as it would with another code.
-	Shared Agreement `json:"shared"`
+	Best  SubspaceAngle `json:"best"`
 	// Curves say how many circuits a probe of each factor needs.
 	Curves []SampleSizeCurve `json:"curves,omitempty"`
 }
@@ -39,6 +43,20 @@ type RecoveredFactor struct {
 	Share   Interval `json:"share"`
 	// Note says why a factor is not among the identifiable ones, where it is known.
 	Note string `json:"note,omitempty"`
+	// Unit of the factor. Given says that it shows in what the model is given, such as
+	// which neurons there are, and not in how they are wired.
+	Unit  string `json:"unit"`
+	Given bool   `json:"given,omitempty"`
+	// Classes is the R² of the numbers of neurons of each class, Posterior that of who
+	// knows the rule of wiring and reads the circuit as well as can be, by chains that
+	// did not begin at the truth: it errs downwards as Ceiling errs upwards.
+	Classes   Interval `json:"classes"`
+	Posterior Interval `json:"posterior"`
+	// Values are those of the judged circuits, Predicted by the code, Known by the
+	// posterior.
+	Values    []float64 `json:"values,omitempty"`
+	Predicted []float64 `json:"predicted,omitempty"`
+	Known     []float64 `json:"known,omitempty"`
 }
 
 // RecoverFactor compares what a probe predicts of a factor with the factor, and with

@@ -156,7 +156,7 @@ func TestRecoverySurvivesStorage(t *testing.T) {
 		Factors: []latent.RecoveredFactor{{Factor: "decay", R2: latent.Interval{Value: .5, Lo: nan, Hi: nan, N: 1}}},
 		DCI:     latent.RotatedDCI{DCI: latent.DCI{Disentanglement: nan, PerDimension: []float64{.5, nan}}, Rotations: 10},
 		Angle:   latent.SubspaceAngle{Angles: []float64{1, 2}},
-		Shared:  latent.Agreement{P: nan, Correlations: []float64{.5}},
+		Best:    latent.SubspaceAngle{Angles: []float64{1}, P: nan},
 		Curves:  []latent.SampleSizeCurve{{Measure: "decay", Sizes: []latent.SampleSize{{Circuits: 8, Regions: 3}}}},
 	}
 	data, err := artifact.Marshal(r)
