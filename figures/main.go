@@ -67,7 +67,12 @@ var groups = []group{
 	{"synthesis", drawSynthesis},
 	{"recovering", drawRecovering},
 	{"outside", nothing},
+	{measured, nothing},
 }
+
+// measured is the name of the rows that benchmarks and other commands left in the
+// store.
+const measured = "speed"
 
 // nothing is drawn of an experiment that has rows only.
 func nothing(context.Context, *experiment.Run, *drawing) error { return nil }
@@ -174,12 +179,12 @@ func mergeRows(ctx context.Context, r *experiment.Run, only []string, path strin
 	if err != nil {
 		return nil, err
 	}
-	if len(only) == 0 {
-		measured, err := r.Store.Rows()
+	if len(only) == 0 || slices.Contains(only, measured) {
+		left, err := r.Store.Rows()
 		if err != nil {
 			return nil, err
 		}
-		fresh = append(fresh, measured...)
+		fresh = append(fresh, left...)
 	}
 	old, err := artifact.ReadRows(path)
 	if err != nil {
