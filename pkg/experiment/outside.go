@@ -53,7 +53,6 @@ func (r *Run) Outside(ctx context.Context) ([]Outside, error) {
 	var all []Outside
 	for i, path := range packs {
 		one := r.of(path)
-		r.progress("outside", i, len(packs), one.Setting.DatasetName())
 		sum, err := one.tissueChecksum()
 		if err != nil {
 			return nil, err
@@ -62,7 +61,10 @@ func (r *Run) Outside(ctx context.Context) ([]Outside, error) {
 		if err != nil {
 			return nil, err
 		}
-		o, err := named(ctx, r, OutsideName+"."+one.Setting.DatasetName(), k, func(ctx context.Context) (Outside, error) { return r.outside(ctx, one) })
+		o, err := named(ctx, r, OutsideName+"."+one.Setting.DatasetName(), k, func(ctx context.Context) (Outside, error) {
+			r.progress("outside", i, len(packs), one.Setting.DatasetName())
+			return r.outside(ctx, one)
+		})
 		if err != nil {
 			return nil, err
 		}
