@@ -53,7 +53,7 @@ func (r *Run) recovering(ctx context.Context) (latent.Recovery, error) {
 		truths[k] = w.truth[i].Truth
 	}
 	r.progress("recover", 0, 2, fmt.Sprintf("what %d circuits say of their factors at best", len(judged)))
-	if f.posteriors, err = cortex.FactorPosteriors(ctx, truths, cortex.FactorPosteriorConfig{Draws: max(2, min(factorDraws, 2*r.sizes().Wiring.Prior)), Annealing: r.sizes().Wiring.Oracle.Steps}, r.seed().Sub("factors")); err != nil {
+	if f.posteriors, err = cortex.FactorPosteriors(ctx, truths, cortex.FactorPosteriorConfig{Draws: max(2, min(factorDraws, r.sizes().Wiring.Prior)), Annealing: r.sizes().Wiring.Oracle.Steps}, r.seed().Sub("factors")); err != nil {
 		return latent.Recovery{}, err
 	}
 	r.progress("recover", 1, 2, "what their codes say")

@@ -130,7 +130,7 @@ func (p *pilot) withoutGradient(ctx context.Context, w wiring, surrogate *steer.
 	}
 	return []steer.Method{
 		p.linear, steer.NewSurrogate(p.rig, surrogate), steer.Retrieval{Collection: collection},
-		steer.Rewire{Collection: collection}, blocks, steer.Stay{}, steer.Random{Like: p.linear},
+		steer.Rewire{Collection: collection, Looks: min(256, 16*p.run.sizes().Samples)}, blocks, steer.Stay{}, steer.Random{Like: p.linear},
 	}, nil
 }
 
