@@ -283,7 +283,7 @@ func (p *pilot) surrogate(ctx context.Context) (*steer.Surrogate, []steer.Reach,
 		along = append(along, d.Vector)
 	}
 	dim := p.rig.Decoder.Dim()
-	codes := steer.Spread(dim, max(leastSoundedCodes, min(soundedPerMeasure*len(names), 4*p.run.sizes().Wiring.Made)), p.run.seed().Stream("sound"), along...)
+	codes := steer.Spread(dim, max(leastSoundedCodes, min(soundedPerMeasure*len(names), p.run.sizes().Wiring.Made)), p.run.seed().Stream("sound"), along...)
 	sound, err := p.rig.Sound(ctx, codes, p.run.sizes().Samples, p.run.seed().Sub("sound"))
 	if err != nil {
 		return nil, nil, err
