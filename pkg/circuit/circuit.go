@@ -198,6 +198,20 @@ func (c *Circuit) WithEdges(edges []Edge) (*Circuit, error) {
 	return d, nil
 }
 
+// WithNeurons returns a circuit of the same edges, mask and origin between other
+// neurons, as many.
+func (c *Circuit) WithNeurons(neurons []Neuron) (*Circuit, error) {
+	if len(neurons) != c.Len() {
+		return nil, fmt.Errorf("circuit: %d neurons in place of %d", len(neurons), c.Len())
+	}
+	d, err := New(neurons, c.EdgeList())
+	if err != nil {
+		return nil, err
+	}
+	d.observed, d.origin = c.observed, c.origin
+	return d, nil
+}
+
 // Subcircuit returns the circuit induced on the given neurons, in the given
 // order: a permutation relabels. A repeated or missing index is an error.
 func (c *Circuit) Subcircuit(indices []int) (*Circuit, error) {

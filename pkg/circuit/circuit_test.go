@@ -327,3 +327,25 @@ func TestPosition(t *testing.T) {
 		t.Error("an unknown position is known")
 	}
 }
+
+// Other neurons keep edges, mask and origin; too few are an error.
+func TestWithNeurons(t *testing.T) {
+	place := NoPosition()
+	c, err := New([]Neuron{{ID: "a", Position: place}, {ID: "b", Position: place}}, []Edge{{Pre: 1, Post: 0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = c.WithObserved([]bool{false, true}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := c.WithOrigin(Origin{Source: "sheet"}).WithNeurons([]Neuron{{ID: "x", Position: place}, {ID: "y", Position: place}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Neuron(0).ID != "x" || !d.Has(1, 0) || d.Edges() != 1 || d.Observed(0) || !d.Observed(1) || d.Origin().Source != "sheet" {
+		t.Errorf("%v with edges %v, origin %v", d.Neuron(0), d.EdgeList(), d.Origin())
+	}
+	if _, err := c.WithNeurons([]Neuron{{ID: "x", Position: place}}); err == nil {
+		t.Error("one neuron in place of two")
+	}
+}

@@ -42,7 +42,7 @@ const (
 // directions and measures what is decoded, beside random directions; compares
 // trainings from all seeds; and says which dimensions matter for which measure.
 func (r *Run) Directing(ctx context.Context) (latent.Compass, error) {
-	k, err := r.wiringKey(ctx, DirectingName, "directing.go reconstruction.go answers.go")
+	k, err := r.wiringKey(ctx, DirectingName, "directing.go reconstruction.go answers.go probes.go")
 	if err != nil {
 		return latent.Compass{}, err
 	}
@@ -106,13 +106,9 @@ func (r *Run) newPilot(ctx context.Context, w wiring, measures []string) (*pilot
 		return nil, err
 	}
 	p.rig = steer.Rig{Decoder: decoder, Reference: steer.NewReference(p.table)}
-	p.outcomes = outcomesOf(p.table)
-	for _, o := range p.outcomes {
-		probe, err := latent.FitProbe(p.train.Mean, o, p.train.Region, latent.ProbeConfig{})
-		if err != nil {
-			return nil, err
-		}
-		p.probes = append(p.probes, probe)
+	p.outcomes = outcomes(p.table)
+	if p.probes, err = probesOf(p.train, p.outcomes); err != nil {
+		return nil, err
 	}
 	linear, err := steer.NewLinear(p.probes...)
 	if err != nil {
@@ -122,16 +118,16 @@ func (r *Run) newPilot(ctx context.Context, w wiring, measures []string) (*pilot
 	return p, err
 }
 
-// outcomesOf are the columns of a table.
-func outcomesOf(t structure.Table) []latent.Outcome {
-	all := make([]latent.Outcome, len(t.Names))
-	for k, name := range t.Names {
-		all[k] = latent.Outcome{Measure: name}
-		for _, row := range t.Rows {
-			all[k].Values = append(all[k].Values, row[k])
+// probesOf fits a probe to each outcome.
+func probesOf(codes latent.Codes, outcomes []latent.Outcome) ([]latent.Probe, error) {
+	all := make([]latent.Probe, len(outcomes))
+	for k, o := range outcomes {
+		var err error
+		if all[k], err = latent.FitProbe(codes.Mean, o, codes.Region, latent.ProbeConfig{}); err != nil {
+			return nil, err
 		}
 	}
-	return all
+	return all, nil
 }
 
 // starts are codes of test circuits inside the prior's ball, by their indices.
@@ -307,21 +303,23 @@ func (p *pilot) agree(ctx context.Context, w wiring, c *latent.Compass) error {
 	regions := connectome.Regions(held)
 	var codes [][][]float64
 	predicted := make([][][]float64, len(p.outcomes)) // [measures][trainings][circuits]
-	for _, one := range w.all {
-		train, err := encode(ctx, one.model, w.Train)
-		if err != nil {
-			return err
+	for i, one := range w.all {
+		probes := p.probes
+		if i != w.best {
+			train, err := encode(ctx, one.model, w.Train)
+			if err != nil {
+				return err
+			}
+			if probes, err = probesOf(train, p.outcomes); err != nil {
+				return err
+			}
 		}
 		test, err := encode(ctx, one.model, held)
 		if err != nil {
 			return err
 		}
 		codes = append(codes, test.Mean)
-		for k, o := range p.outcomes {
-			probe, err := latent.FitProbe(train.Mean, o, train.Region, latent.ProbeConfig{})
-			if err != nil {
-				return err
-			}
+		for k, probe := range probes {
 			says, err := probe.Predict(test.Mean)
 			if err != nil {
 				return err
@@ -338,7 +336,7 @@ func (p *pilot) agree(ctx context.Context, w wiring, c *latent.Compass) error {
 	if err != nil {
 		return err
 	}
-	for k, o := range outcomesOf(truth) {
+	for k, o := range outcomes(truth) {
 		agreement, err := latent.CompareProbes(o, predicted[k], regions, p.run.sizes().Draws, p.run.seed().Stream("agreement", k))
 		if err != nil {
 			return err

@@ -251,15 +251,7 @@ func deeper(c *circuit.Circuit, by float64) (*circuit.Circuit, error) {
 		n.Position.Depth += by
 		neurons[i] = n
 	}
-	moved, err := circuit.New(neurons, c.EdgeList())
-	if err != nil || c.FullyObserved() {
-		return moved, err
-	}
-	rows := make([]bool, c.Len())
-	for i := range rows {
-		rows[i] = c.Observed(i)
-	}
-	return moved.WithObserved(rows)
+	return c.WithNeurons(neurons)
 }
 
 // outside adds the rows of every reconstruction under its own name.

@@ -181,13 +181,17 @@ func outcomes(t structure.Table) []latent.Outcome {
 func factors(circuits []*circuit.Circuit) []latent.Outcome {
 	var all []latent.Outcome
 	for _, name := range slices.Sorted(maps.Keys(circuits[0].Origin().Factors)) {
-		o := latent.Outcome{Measure: name, Values: make([]float64, len(circuits))}
-		for i, c := range circuits {
-			o.Values[i] = c.Origin().Factors[name]
-		}
-		all = append(all, o)
+		all = append(all, factorOf(circuits, name))
 	}
 	return all
+}
+
+func factorOf(circuits []*circuit.Circuit, name string) latent.Outcome {
+	o := latent.Outcome{Measure: name}
+	for _, c := range circuits {
+		o.Values = append(o.Values, c.Origin().Factors[name])
+	}
+	return o
 }
 
 // composition counts the neurons of each class, [circuits][classes].

@@ -148,14 +148,6 @@ func (f *factorReader) fromClasses(train latent.Outcome, test []float64, rng *ra
 	return latent.RSquared(test, predicted, connectome.Regions(f.test), f.run.sizes().Draws, rng)
 }
 
-func factorOf(circuits []*circuit.Circuit, name string) latent.Outcome {
-	o := latent.Outcome{Measure: name}
-	for _, c := range circuits {
-		o.Values = append(o.Values, c.Origin().Factors[name])
-	}
-	return o
-}
-
 // angles compares the span of the factors that show in wiring, over the test
 // circuits, with that of what the code says of them, and of what could be known.
 func (f *factorReader) angles(ctx context.Context, all []latent.RecoveredFactor) (code, best latent.SubspaceAngle, err error) {

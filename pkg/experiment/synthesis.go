@@ -38,7 +38,7 @@ const (
 // once, near and far, with others held: steering the Exchangeable model in three
 // ways, and answers that need no model.
 func (r *Run) Synthesis(ctx context.Context) (steer.Synthesis, error) {
-	k, err := r.wiringKey(ctx, SynthesisName, "synthesis.go directing.go reconstruction.go answers.go")
+	k, err := r.wiringKey(ctx, SynthesisName, "synthesis.go directing.go reconstruction.go answers.go probes.go")
 	if err != nil {
 		return steer.Synthesis{}, err
 	}

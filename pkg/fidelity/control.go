@@ -21,20 +21,11 @@ func SwapLabels(c *circuit.Circuit, rng *rand.Rand) (*circuit.Circuit, error) {
 		neurons[i] = c.Neuron(from)
 		neurons[i].ID = c.Neuron(i).ID
 	}
-	swapped, err := circuit.New(neurons, c.EdgeList())
+	swapped, err := c.WithNeurons(neurons)
 	if err != nil {
 		return nil, fmt.Errorf("fidelity: swap labels: %w", err)
 	}
-	if !c.FullyObserved() {
-		rows := make([]bool, c.Len())
-		for i := range rows {
-			rows[i] = c.Observed(i)
-		}
-		if swapped, err = swapped.WithObserved(rows); err != nil {
-			return nil, fmt.Errorf("fidelity: swap labels: %w", err)
-		}
-	}
-	return swapped.WithOrigin(c.Origin()), nil
+	return swapped, nil
 }
 
 // Only returns the bounds of some of the circuits, by index.

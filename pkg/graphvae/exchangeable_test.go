@@ -212,15 +212,8 @@ func TestRotationDoesNotCount(t *testing.T) {
 			}
 			neurons = append(neurons, n)
 		}
-		turned, err := circuit.New(neurons, c.EdgeList())
+		turned, err := c.WithNeurons(neurons)
 		if err != nil {
-			t.Fatal(err)
-		}
-		observed := make([]bool, c.Len())
-		for i := range observed {
-			observed[i] = c.Observed(i)
-		}
-		if turned, err = turned.WithObserved(observed); err != nil {
 			t.Fatal(err)
 		}
 		ez, ev := noiseOf(m, c, rand.New(rand.NewPCG(27, 28)))
