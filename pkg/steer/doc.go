@@ -101,7 +101,7 @@
 // abstract was to be had; score, methods and benchmark are ours but for what their
 // comments cite. Directions: Haufe et al. 2014, doi:10.1016/j.neuroimage.2013.10.067.
 // Gaussian processes: Rasmussen & Williams 2006. Conformal intervals: Papadopoulos et
-// al. 2002. Descent: Liu & Nocedal 1989, doi:10.1007/BF01589116. Correction: Broyden
+// al. 2002. Descent: Nocedal & Wright 2006, doi:10.1007/978-0-387-40065-5. Correction: Broyden
 // 1965, doi:10.1090/S0025-5718-1965-0198670-6. Block model: Holland, Laskey &
 // Leinhardt 1983, doi:10.1016/0378-8733(83)90021-7.
 package steer

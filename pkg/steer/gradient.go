@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 )
 
@@ -25,8 +26,9 @@ type Expecter interface {
 }
 
 // Gradient moves a code until the measures expected of it are as asked, by descent
-// along their gradients (L-BFGS; Liu & Nocedal 1989, doi:10.1007/BF01589116). With
-// e(z) what is expected and t, h what is wanted, in sd of the reference, the loss is
+// along their gradients: Gauss and Newton's steps for least squares, with a line search
+// (Nocedal & Wright 2006, doi:10.1007/978-0-387-40065-5, ch. 10). With e(z) what is
+// expected and t, h what is wanted, in sd of the reference, the loss is
 //
 //	Σ targets (e(z) − t)² + HoldWeight · Σ held (e(z) − h)² + PriorWeight · (|z|² + |z − start|²)
 //
@@ -47,7 +49,7 @@ type Gradient struct {
 	// where the start leads nowhere; 0 means 2, below 0 none. A round of correction
 	// starts from the code of the one before.
 	Restarts int
-	// Iterations of descent from each; 0 means 60.
+	// Iterations of descent from each; 0 means 30.
 	Iterations int
 }
 
@@ -96,6 +98,23 @@ type descent struct {
 	at       []int     // of the asked measures among those expected
 	sd, bias []float64 // of the asked measures
 	radius   float64
+	been     []visit
+}
+
+// visit is what is expected of the asked measures at a code that was looked at.
+type visit struct {
+	z, values []float64
+	gradients [][]float64
+}
+
+// slope is the loss at a code, its gradient, and its curvature as Gauss and Newton
+// have it, which leaves out the curvature of what is expected: [dimensions],
+// [dimensions, dimensions].
+type slope struct {
+	loss      float64
+	gradient  []float64
+	curvature *mat.SymDense
+	missed    float64 // the largest miss of a target, in sd
 }
 
 // landing is where a descent ended.
@@ -128,8 +147,12 @@ func (m Gradient) descent(ctx context.Context, t Task) (*descent, error) {
 	return d, nil
 }
 
-// expect returns what is expected of the asked measures at a code.
+// expect returns what is expected of the asked measures at a code, once for each
+// code.
 func (d *descent) expect(z []float64) (values []float64, gradients [][]float64, err error) {
+	if k := slices.IndexFunc(d.been, func(v visit) bool { return slices.Equal(v.z, z) }); k >= 0 {
+		return slices.Clone(d.been[k].values), d.been[k].gradients, nil
+	}
 	all, slopes, err := d.method.Expecter.Expect(d.ctx, [][]float64{z})
 	if err != nil {
 		return nil, nil, err
@@ -141,17 +164,18 @@ func (d *descent) expect(z []float64) (values []float64, gradients [][]float64, 
 		}
 		values, gradients = append(values, value), append(gradients, slope)
 	}
+	d.been = append(d.been, visit{slices.Clone(z), slices.Clone(values), gradients})
 	return values, gradients, nil
 }
 
-// loss at a code, its gradient, and the largest miss of a target.
-func (d *descent) loss(z []float64) (loss float64, gradient []float64, missed float64, err error) {
+// loss at a code.
+func (d *descent) loss(z []float64) (slope, error) {
 	values, slopes, err := d.expect(z)
 	if err != nil {
-		return 0, nil, 0, err
+		return slope{}, err
 	}
 	floats.Add(values, d.bias)
-	gradient = make([]float64, len(z))
+	s := slope{gradient: make([]float64, len(z)), curvature: mat.NewSymDense(len(z), nil)}
 	for i, miss := range d.task.misses(values) {
 		weight := 1.
 		if i >= len(d.task.Targets) {
@@ -161,18 +185,23 @@ func (d *descent) loss(z []float64) (loss float64, gradient []float64, missed fl
 			continue // held, but without spread or undefined at the start
 		}
 		if i < len(d.task.Targets) {
-			missed = max(missed, math.Abs(miss))
+			s.missed = max(s.missed, math.Abs(miss))
+			if miss == 0 {
+				continue // within its interval, where nothing pulls
+			}
 		}
-		loss += weight * miss * miss
-		floats.AddScaled(gradient, 2*weight*miss/d.sd[i], slopes[i])
+		s.loss += weight * miss * miss
+		floats.AddScaled(s.gradient, 2*weight*miss/d.sd[i], slopes[i])
+		s.curvature.SymRankOne(s.curvature, 2*weight/(d.sd[i]*d.sd[i]), mat.NewVecDense(len(z), slopes[i]))
 	}
 	prior := cmp.Or(d.method.PriorWeight, 1e-3)
 	for k, v := range z {
 		away := v - d.task.Start[k]
-		loss += prior * (v*v + away*away)
-		gradient[k] += 2 * prior * (v + away)
+		s.loss += prior * (v*v + away*away)
+		s.gradient[k] += 2 * prior * (v + away)
+		s.curvature.SetSym(k, k, s.curvature.At(k, k)+4*prior)
 	}
-	return loss, gradient, missed, nil
+	return s, nil
 }
 
 // Outside the ball (ours): the weight of the squared distance, and the distance in
@@ -182,30 +211,31 @@ const (
 	farthest = 1.25
 )
 
-// fenced is the loss and its gradient with what keeps codes inside. Codes that are
-// far out, where a line search may look once, are taken for those less far in that
-// direction.
-func (d *descent) fenced(z []float64) (loss float64, gradient []float64, err error) {
+// fenced is the loss with what keeps codes inside. Codes that are far out, where a
+// line search may look once, are taken for those less far in that direction.
+func (d *descent) fenced(z []float64) (slope, error) {
 	length := norm(z)
 	beyond := length - d.radius
 	if beyond <= 0 {
-		loss, gradient, _, err = d.loss(z)
-		return loss, gradient, err
+		return d.loss(z)
 	}
 	outward := floats.ScaleTo(make([]float64, len(z)), 1/length, z)
 	at := z
 	if length > farthest*d.radius {
 		at = floats.ScaleTo(make([]float64, len(z)), farthest*d.radius, outward)
 	}
-	if loss, gradient, _, err = d.loss(at); err != nil {
-		return 0, nil, err
+	s, err := d.loss(at)
+	if err != nil {
+		return slope{}, err
 	}
 	if length > farthest*d.radius { // there it depends on the direction alone
-		floats.AddScaled(gradient, -floats.Dot(gradient, outward), outward)
-		floats.Scale(farthest*d.radius/length, gradient)
+		floats.AddScaled(s.gradient, -floats.Dot(s.gradient, outward), outward)
+		floats.Scale(farthest*d.radius/length, s.gradient)
 	}
-	floats.AddScaled(gradient, 2*fence*beyond, outward)
-	return loss + fence*beyond*beyond, gradient, nil
+	s.loss += fence * beyond * beyond
+	floats.AddScaled(s.gradient, 2*fence*beyond, outward)
+	s.curvature.SymRankOne(s.curvature, 2*fence, mat.NewVecDense(len(z), outward))
+	return s, nil
 }
 
 // inside returns a code, put back to the surface if it is outside.
@@ -217,21 +247,23 @@ func (d *descent) inside(z []float64) []float64 {
 // search finds nothing lower is an end like any other.
 func (d *descent) from(z []float64) (landing, error) {
 	var fault error
-	var at, slope []float64 // the last place and its gradient
-	var height float64
-	evaluate := func(z []float64) {
-		if fault != nil || at != nil && slices.Equal(at, z) {
-			return
+	var at []float64 // the last place
+	var there slope
+	evaluate := func(z []float64) slope {
+		if fault == nil && (at == nil || !slices.Equal(at, z)) {
+			var s slope
+			if s, fault = d.fenced(z); fault == nil {
+				at, there = slices.Clone(z), s
+			}
 		}
-		if height, slope, fault = d.fenced(z); fault == nil {
-			at = slices.Clone(z)
-		}
+		return there
 	}
 	problem := optimize.Problem{
-		Func: func(z []float64) float64 { evaluate(z); return height },
-		Grad: func(gradient, z []float64) {
-			if evaluate(z); fault == nil {
-				copy(gradient, slope)
+		Func: func(z []float64) float64 { return evaluate(z).loss },
+		Grad: func(gradient, z []float64) { copy(gradient, evaluate(z).gradient) },
+		Hess: func(curvature *mat.SymDense, z []float64) {
+			if s := evaluate(z); s.curvature != nil {
+				curvature.CopySym(s.curvature)
 			}
 		},
 		Status: func() (optimize.Status, error) {
@@ -242,10 +274,10 @@ func (d *descent) from(z []float64) (landing, error) {
 		},
 	}
 	settings := &optimize.Settings{
-		MajorIterations: cmp.Or(d.method.Iterations, 60), GradientThreshold: 1e-3,
-		Converger: &optimize.FunctionConverge{Absolute: 1e-4, Iterations: 3}, // a hundredth of an sd
+		MajorIterations: cmp.Or(d.method.Iterations, 30), GradientThreshold: 1e-3,
+		Converger: &optimize.FunctionConverge{Absolute: 1e-4, Iterations: 2}, // a hundredth of an sd
 	}
-	end, err := optimize.Minimize(problem, z, settings, &optimize.LBFGS{})
+	end, err := optimize.Minimize(problem, z, settings, &optimize.Newton{})
 	if fault != nil {
 		return landing{}, fault
 	}
@@ -264,6 +296,6 @@ func (d *descent) from(z []float64) (landing, error) {
 
 // landing says how good a code is.
 func (d *descent) landing(code []float64) (landing, error) {
-	loss, _, missed, err := d.loss(code)
-	return landing{code, loss, missed}, err
+	s, err := d.loss(code)
+	return landing{code, s.loss, s.missed}, err
 }

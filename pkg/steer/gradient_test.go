@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
@@ -120,10 +121,10 @@ func TestDescentStaysInside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before, _, _, _ := d.loss(task.Start)
-		after, _, _, _ := d.loss(p.Code)
-		if after > before+1e-9 {
-			t.Fatalf("the loss rose from %g to %g", before, after)
+		before, _ := d.loss(task.Start)
+		after, _ := d.loss(p.Code)
+		if after.loss > before.loss+1e-9 {
+			t.Fatalf("the loss rose from %g to %g", before.loss, after.loss)
 		}
 	})
 }
@@ -144,7 +145,7 @@ func TestDescentGradient(t *testing.T) {
 	}
 	for _, far := range []float64{.6, 1.1, 1.7} {
 		z := floats.ScaleTo(make([]float64, 3), far*Radius(3)/norm(task.Start), task.Start)
-		_, gradient, err := d.fenced(z)
+		here, err := d.fenced(z)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,15 +154,79 @@ func TestDescentGradient(t *testing.T) {
 			up, down := slices.Clone(z), slices.Clone(z)
 			up[k] += h
 			down[k] -= h
-			higher, _, _ := d.fenced(up)
-			lower, _, _ := d.fenced(down)
-			if want := (higher - lower) / (2 * h); math.Abs(gradient[k]-want) > 1e-6*max(1, math.Abs(want)) {
-				t.Errorf("at %.1f radii the slope along dimension %d is %g, differences say %g", far, k, gradient[k], want)
+			higher, _ := d.fenced(up)
+			lower, _ := d.fenced(down)
+			if want := (higher.loss - lower.loss) / (2 * h); math.Abs(here.gradient[k]-want) > 1e-6*max(1, math.Abs(want)) {
+				t.Errorf("at %.1f radii the slope along dimension %d is %g, differences say %g", far, k, here.gradient[k], want)
 			}
 		}
 		if length, want := norm(d.inside(z)), min(far, 1)*Radius(3); math.Abs(length-want) > 1e-9 {
 			t.Errorf("at %.1f radii, inside is at %g, want %g", far, length, want)
 		}
+	}
+}
+
+// planes expects what is linear in the code.
+type planes struct{ slopes [][]float64 }
+
+func (p planes) Measures() []string { return []string{"a", "b"}[:len(p.slopes)] }
+
+func (p planes) Expect(_ context.Context, codes [][]float64) (values [][]float64, gradients [][][]float64, err error) {
+	for _, z := range codes {
+		var value []float64
+		for _, slope := range p.slopes {
+			value = append(value, floats.Dot(slope, z))
+		}
+		values, gradients = append(values, value), append(gradients, p.slopes)
+	}
+	return values, gradients, nil
+}
+
+// counted counts the codes at which something is expected.
+type counted struct {
+	Expecter
+	looks *int
+}
+
+func (c counted) Expect(ctx context.Context, codes [][]float64) ([][]float64, [][][]float64, error) {
+	*c.looks += len(codes)
+	return c.Expecter.Expect(ctx, codes)
+}
+
+// Of what is linear in the code, the curvature is all there is to know: inside the
+// ball one step ends at the least loss, which is that of ridge regression, by solving
+// its normal equations.
+func TestDescentOfLinear(t *testing.T) {
+	slopes := [][]float64{{1, .5, 0}, {0, 1, -1}}
+	looks := 0
+	task := Task{
+		Request: Request{Targets: []Target{Value("a", 1.5)}, Hold: []string{"b"}, Start: []float64{.2, 0, .1}},
+		Before:  []Reading{{Measure: "a", Mean: .2}, {Measure: "b", Mean: -.1}}, Keep: []float64{-.1},
+	}
+	m := Gradient{Expecter: counted{planes{slopes}, &looks}, Reference: Reference{Names: []string{"a", "b"}, Mean: []float64{0, 0}, SD: []float64{1, 1}}, PriorWeight: .05, Restarts: -1}
+	p, err := m.Propose(t.Context(), task, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	normal, right := mat.NewDense(3, 3, nil), mat.NewVecDense(3, nil)
+	for k := range 3 {
+		normal.Set(k, k, 2*.05)
+		right.SetVec(k, .05*task.Start[k])
+	}
+	for i, want := range []float64{1.5, -.1} {
+		slope := mat.NewVecDense(3, slopes[i])
+		normal.RankOne(normal, 1, slope, slope)
+		right.AddScaledVec(right, want, slope)
+	}
+	var least mat.VecDense
+	if err := least.SolveVec(normal, right); err != nil {
+		t.Fatal(err)
+	}
+	if away := floats.Distance(p.Code, least.RawVector().Data, 2); away > 1e-6 {
+		t.Errorf("it ends at %.6f, ridge regression at %.6f", p.Code, least.RawVector().Data)
+	}
+	if looks > 6 {
+		t.Errorf("it looked at %d codes", looks)
 	}
 }
 
