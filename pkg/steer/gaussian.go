@@ -20,16 +20,17 @@ import (
 // the marginal likelihood chooses; the bumps are for what is not quadratic (the
 // choice of kernel is ours).
 type gaussian struct {
-	codes    [][]float64
-	kernel   kernel
-	mean, sd float64 // of the values
-	alpha    *mat.VecDense
-	factor   *mat.Cholesky // nil: all values were the same
+	codes     [][]float64
+	values, n []float64 // at the codes, over so many samples
+	kernel    kernel
+	mean, sd  float64 // of the values
+	alpha     *mat.VecDense
+	factor    *mat.Cholesky // nil: all values were the same
 }
 
 // constant expects one value everywhere, in as many dimensions as a code has.
 func constant(code []float64, value float64) *gaussian {
-	return &gaussian{codes: [][]float64{code}, mean: value}
+	return &gaussian{codes: [][]float64{code}, values: []float64{value}, n: []float64{1}, mean: value}
 }
 
 // kernel is the parameters.
@@ -49,50 +50,78 @@ const searchSteps = 160
 // parameters are those of the greatest marginal likelihood times a lognormal prior
 // round those of first, with sd 2 of their logarithms.
 func newGaussian(codes [][]float64, values, n []float64) (*gaussian, error) {
-	g := &gaussian{codes: codes}
-	g.mean, g.sd = stat.MeanStdDev(values, nil)
-	if len(values) < 2 || !(g.sd > 0) {
-		return nil, errors.New("the values do not vary")
-	}
-	y := make([]float64, len(values))
-	for i, v := range values {
-		y[i] = (v - g.mean) / g.sd
-	}
-	noise := make([]float64, len(n)) // relative variance
-	for i := range n {
-		noise[i] = stat.Mean(n, nil) / n[i]
-	}
-	products := mat.NewSymDense(len(codes), nil)
-	for i, a := range codes {
-		for j := range i + 1 {
-			products.SetSym(i, j, floats.Dot(a, codes[j]))
-		}
+	g, err := standardised(codes, values, n)
+	if err != nil {
+		return nil, err
 	}
 	start := first(len(codes[0]))
 	problem := optimize.Problem{Func: func(x []float64) float64 {
 		k := start.scaled(x)
-		factor, ok := k.factor(products, noise)
+		factor, ok := k.factor(g.products, g.noise)
 		if !ok {
 			return math.Inf(1)
 		}
 		var alpha mat.VecDense
-		if factor.SolveVecTo(&alpha, mat.NewVecDense(len(y), y)) != nil {
+		if factor.SolveVecTo(&alpha, g.y) != nil {
 			return math.Inf(1)
 		}
-		return (mat.Dot(&alpha, mat.NewVecDense(len(y), y))+factor.LogDet())/2 + floats.Dot(x, x)/8
+		return (mat.Dot(&alpha, g.y)+factor.LogDet())/2 + floats.Dot(x, x)/8
 	}}
 	settings := &optimize.Settings{FuncEvaluations: searchSteps, Converger: &optimize.FunctionConverge{Absolute: .01, Iterations: 20}}
 	end, err := optimize.Minimize(problem, make([]float64, 5), settings, &optimize.NelderMead{})
 	if end == nil {
 		return nil, err
 	}
-	g.kernel = start.scaled(end.X)
-	factor, ok := g.kernel.factor(products, noise)
+	return g.with(start.scaled(end.X))
+}
+
+// gaussianWith fits with parameters that are known.
+func gaussianWith(k kernel, codes [][]float64, values, n []float64) (*gaussian, error) {
+	g, err := standardised(codes, values, n)
+	if err != nil {
+		return nil, err
+	}
+	return g.with(k)
+}
+
+// lesson is what a process is fitted to: values as standard scores, products of
+// codes, and the relative variance of each value's noise.
+type lesson struct {
+	*gaussian
+	y        *mat.VecDense
+	products *mat.SymDense
+	noise    []float64
+}
+
+func standardised(codes [][]float64, values, n []float64) (lesson, error) {
+	l := lesson{gaussian: &gaussian{codes: codes, values: values, n: n}, products: mat.NewSymDense(len(codes), nil)}
+	l.mean, l.sd = stat.MeanStdDev(values, nil)
+	if len(values) < 2 || !(l.sd > 0) {
+		return lesson{}, errors.New("the values do not vary")
+	}
+	y := make([]float64, len(values))
+	for i, v := range values {
+		y[i] = (v - l.mean) / l.sd
+		l.noise = append(l.noise, stat.Mean(n, nil)/n[i])
+	}
+	l.y = mat.NewVecDense(len(y), y)
+	for i, a := range codes {
+		for j := range i + 1 {
+			l.products.SetSym(i, j, floats.Dot(a, codes[j]))
+		}
+	}
+	return l, nil
+}
+
+// with completes the process.
+func (l lesson) with(k kernel) (*gaussian, error) {
+	g := l.gaussian
+	factor, ok := k.factor(l.products, l.noise)
 	if !ok {
 		return nil, errors.New("the covariance of the values is not positive: are codes finite?")
 	}
-	g.factor, g.alpha = factor, new(mat.VecDense)
-	if err := factor.SolveVecTo(g.alpha, mat.NewVecDense(len(y), y)); err != nil {
+	g.kernel, g.factor, g.alpha = k, factor, new(mat.VecDense)
+	if err := factor.SolveVecTo(g.alpha, l.y); err != nil {
 		return nil, err
 	}
 	return g, nil
