@@ -10,11 +10,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/steer"
-	"github.com/cortigen/cortigen/pkg/structure"
 )
 
 // DirectingName is the name of the experiment on directions.
@@ -26,23 +24,20 @@ var directed = []string{
 	"density", "out_degree_cv", "in_degree_cv", "reciprocity_ratio", "transitivity", "wire_length", "downward_share", "spectral_radius",
 }
 
-// Of the walks along directions (ours): how far, in prior sd; how many circuits lend
-// their neurons; how many codes are explained, against how many, in how many passes.
+// Of the walks along directions (ours): how far, in prior sd; how many codes are
+// explained, against how many, in how many passes.
 const (
-	directedStep      = 2
-	directedLike      = 16
-	explained         = 6
-	explainedAgainst  = 8
-	explainedPasses   = 4
-	soundedPerMeasure = 24
-	leastSoundedCodes = 60
+	directedStep     = 2
+	explained        = 6
+	explainedAgainst = 8
+	explainedPasses  = 4
 )
 
 // Directing asks where measures point in the code of a circuit: walks along their
 // directions and measures what is decoded, beside random directions; compares
 // trainings from all seeds; and says which dimensions matter for which measure.
 func (r *Run) Directing(ctx context.Context) (latent.Compass, error) {
-	k, err := r.wiringKey(ctx, DirectingName, "directing.go reconstruction.go answers.go probes.go")
+	k, err := r.wiringKey(ctx, DirectingName, "directing.go pilot.go reconstruction.go answers.go probes.go")
 	if err != nil {
 		return latent.Compass{}, err
 	}
@@ -54,7 +49,11 @@ func (r *Run) directing(ctx context.Context) (latent.Compass, error) {
 	if err != nil {
 		return latent.Compass{}, err
 	}
-	p, err := r.newPilot(ctx, w, directed)
+	like, err := likeTest(w)
+	if err != nil {
+		return latent.Compass{}, err
+	}
+	p, err := r.newPilot(ctx, w, like, directed)
 	if err != nil {
 		return latent.Compass{}, err
 	}
@@ -72,77 +71,6 @@ func (r *Run) directing(ctx context.Context) (latent.Compass, error) {
 		return latent.Compass{}, err
 	}
 	return c, p.agree(ctx, w, &c)
-}
-
-// pilot is what steers a trained Exchangeable model.
-type pilot struct {
-	run         *Run
-	rig         steer.Rig
-	train, test latent.Codes
-	table       structure.Table // of the training circuits
-	outcomes    []latent.Outcome
-	probes      []latent.Probe
-	linear      steer.Linear // most probable directions
-	like        []*circuit.Circuit
-}
-
-// newPilot reads measures off the training circuits, fits probes, and decodes on
-// the neurons of some test circuits.
-func (r *Run) newPilot(ctx context.Context, w wiring, measures []string) (*pilot, error) {
-	p := &pilot{run: r, like: pick(w.Test, evenly(len(w.Test), directedLike))}
-	var err error
-	if p.train, err = encode(ctx, w.model(), w.Train); err != nil {
-		return nil, err
-	}
-	if p.test, err = encode(ctx, w.model(), w.Test); err != nil {
-		return nil, err
-	}
-	r.progress("directions", 0, 4, "measures of the training circuits")
-	if p.table, err = steer.Profiles(ctx, w.Train, measures...); err != nil {
-		return nil, err
-	}
-	decoder, err := steer.On(w.model(), p.like...)
-	if err != nil {
-		return nil, err
-	}
-	p.rig = steer.Rig{Decoder: decoder, Reference: steer.NewReference(p.table)}
-	p.outcomes = outcomes(p.table)
-	if p.probes, err = probesOf(p.train, p.outcomes); err != nil {
-		return nil, err
-	}
-	linear, err := steer.NewLinear(p.probes...)
-	if err != nil {
-		return nil, err
-	}
-	p.linear, err = linear.Likely(p.train.Mean)
-	return p, err
-}
-
-// probesOf fits a probe to each outcome.
-func probesOf(codes latent.Codes, outcomes []latent.Outcome) ([]latent.Probe, error) {
-	all := make([]latent.Probe, len(outcomes))
-	for k, o := range outcomes {
-		var err error
-		if all[k], err = latent.FitProbe(codes.Mean, o, codes.Region, latent.ProbeConfig{}); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// starts are codes of test circuits inside the prior's ball, by their indices.
-func (p *pilot) starts(most int) []int {
-	var inside []int
-	for i, z := range p.test.Mean {
-		if floats.Norm(z, 2)+directedStep < steer.Radius(len(z)) {
-			inside = append(inside, i)
-		}
-	}
-	some := evenly(len(inside), most)
-	for k, i := range some {
-		some[k] = inside[i]
-	}
-	return some
 }
 
 // walks goes along the plain, the pure and random directions from every start.
@@ -264,32 +192,6 @@ func (p *pilot) explain(ctx context.Context, c *latent.Compass) error {
 		c.Response = append(c.Response, sampled)
 	}
 	return nil
-}
-
-// surrogate learns what is decoded from codes all over the ball, and how far each
-// measure reaches.
-func (p *pilot) surrogate(ctx context.Context) (*steer.Surrogate, []steer.Reach, error) {
-	names := p.rig.Reference.Names
-	var along [][]float64
-	for _, name := range names {
-		d, err := p.linear.Direction(name)
-		if err != nil {
-			return nil, nil, err
-		}
-		along = append(along, d.Vector)
-	}
-	dim := p.rig.Decoder.Dim()
-	codes := steer.Spread(dim, max(leastSoundedCodes, min(soundedPerMeasure*len(names), p.run.sizes().Wiring.Made)), p.run.seed().Stream("sound"), along...)
-	sound, err := p.rig.Sound(ctx, codes, p.run.sizes().Samples, p.run.seed().Sub("sound"))
-	if err != nil {
-		return nil, nil, err
-	}
-	reach, err := sound.Reach(p.rig.Reference)
-	if err != nil {
-		return nil, nil, err
-	}
-	surrogate, err := steer.Learn(ctx, sound, steer.Learning{}, p.run.seed().Sub("learn"))
-	return surrogate, reach, err
 }
 
 // agree compares the trainings from all seeds, where there are several, on circuits

@@ -90,10 +90,15 @@ func (r *Run) likes(ctx context.Context, w wiring) ([]*circuit.Circuit, int, err
 	return fresh, 1, err
 }
 
+// composed trains the Exchangeable model to draw neurons too.
+func (r *Run) composed(ctx context.Context) (wiring, error) {
+	return r.wire(ctx, variant{name: "with composition", change: func(how *recipe) { how.Model.Composition = true }, replicates: 1})
+}
+
 // whole trains the model to draw neurons too, and judges the circuits that it
 // makes of codes from their prior.
 func (r *Run) whole(ctx context.Context, b bench, count int) (fidelity.Made, error) {
-	w, err := r.wire(ctx, variant{name: "with composition", change: func(how *recipe) { how.Model.Composition = true }, replicates: 1})
+	w, err := r.composed(ctx)
 	if err != nil {
 		return fidelity.Made{}, err
 	}

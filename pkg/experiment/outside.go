@@ -43,36 +43,45 @@ type Outside struct {
 // not observed are masked. Others are passed over, and so is every setting but the
 // embedded cortex, whose classes are those that reconstructions name.
 func (r *Run) Outside(ctx context.Context) ([]Outside, error) {
+	var all []Outside
+	err := r.eachOutside(ctx, func(other *Run, sum string) error {
+		k, err := r.wiringKey(ctx, OutsideName+"."+sum, "outside.go standing.go inpainting.go answers.go survey.go tissue.go")
+		if err != nil {
+			return err
+		}
+		o, err := named(ctx, r, OutsideName+"."+other.Setting.DatasetName(), k, func(ctx context.Context) (Outside, error) {
+			return r.outside(ctx, other)
+		})
+		if err == nil && o.Circuits > 0 {
+			all = append(all, o)
+		}
+		return err
+	})
+	return all, err
+}
+
+// eachOutside visits the reconstructions in CORTIGEN_DATA, where the setting is the
+// embedded cortex, with their checksums.
+func (r *Run) eachOutside(ctx context.Context, visit func(other *Run, sum string) error) error {
 	if r.Setting.Dataset != artifact.Cortex {
-		return nil, nil
+		return nil
 	}
 	packs, err := knownPacks(os.Getenv("CORTIGEN_DATA"))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var all []Outside
 	for i, path := range packs {
-		one := r.of(path)
-		sum, err := one.tissueChecksum()
-		if err != nil {
-			return nil, err
+		other := r.of(path)
+		r.progress("outside", i, len(packs), other.Setting.DatasetName())
+		sum, err := other.tissueChecksum()
+		if err == nil {
+			err = visit(other, sum)
 		}
-		k, err := r.wiringKey(ctx, OutsideName+"."+sum, "outside.go standing.go inpainting.go answers.go survey.go tissue.go")
 		if err != nil {
-			return nil, err
-		}
-		o, err := named(ctx, r, OutsideName+"."+one.Setting.DatasetName(), k, func(ctx context.Context) (Outside, error) {
-			r.progress("outside", i, len(packs), one.Setting.DatasetName())
-			return r.outside(ctx, one)
-		})
-		if err != nil {
-			return nil, err
-		}
-		if o.Circuits > 0 {
-			all = append(all, o)
+			return fmt.Errorf("experiment: outside: %s: %w", other.Setting.DatasetName(), err)
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // piece is the most neurons of a circuit from outside, and the fewest (ours): as
@@ -81,29 +90,39 @@ const piece, fewest = 100, 20
 
 // outside tries the model on one reconstruction.
 func (r *Run) outside(ctx context.Context, other *Run) (Outside, error) {
-	tissue, err := other.Tissue(ctx)
+	p, err := r.population(ctx)
+	if err != nil {
+		return Outside{}, err
+	}
+	tissue, circuits, err := r.piecesOf(ctx, other, p.Train)
 	if err != nil {
 		return Outside{}, err
 	}
 	o := Outside{Name: other.Setting.DatasetName(), All: tissue.Len()}
-	p, err := r.population(ctx)
-	if err != nil {
-		return o, err
-	}
-	usual := usualDepths(p.Train)
-	known := tissue.Where(func(i int) bool {
-		_, named := usual[tissue.Neuron(i).Class]
-		return named && tissue.Neuron(i).Position.Known()
-	})
-	circuits, err := pieces(tissue, known, usual)
-	if err != nil || len(circuits) < 2 { // one piece has no others to fit anything to
-		return o, err
+	if len(circuits) < 2 { // one piece has no others to fit anything to
+		return o, nil
 	}
 	o.Circuits = len(circuits)
 	for _, c := range circuits {
 		o.Neurons, o.Observed = o.Neurons+c.Len(), o.Observed+c.ObservedRows()
 	}
 	return o, r.judgeOutside(ctx, p, circuits, &o)
+}
+
+// piecesOf are circuits of a reconstruction's neurons of the classes, and at places,
+// that the model of these training circuits knows.
+func (r *Run) piecesOf(ctx context.Context, other *Run, train []*circuit.Circuit) (*connectome.Connectome, []*circuit.Circuit, error) {
+	tissue, err := other.Tissue(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	usual := usualDepths(train)
+	known := tissue.Where(func(i int) bool {
+		_, named := usual[tissue.Neuron(i).Class]
+		return named && tissue.Neuron(i).Position.Known()
+	})
+	circuits, err := pieces(tissue, known, usual)
+	return tissue, circuits, err
 }
 
 // judgeOutside fills in what the answers cost, and how well they foretell.

@@ -36,6 +36,8 @@ var rowGroups = []struct {
 	{"mutual", ofCortex(entered((*Run).Mutual, (*ledger).mutual))},
 	{"directing", entered((*Run).Directing, (*ledger).directing)},
 	{"synthesis", entered((*Run).Synthesis, (*ledger).synthesis)},
+	{"synthesis", ofCortex(entered((*Run).WholeSynthesis, (*ledger).wholeSynthesis))},
+	{"synthesis", entered((*Run).OutsideSynthesis, (*ledger).outsideSynthesis)},
 	{"recovering", ofCortex(entered((*Run).Recovering, (*ledger).recovering))},
 	{"outside", entered((*Run).Outside, (*ledger).outside)},
 	{"blueprint", entered((*Run).BlueprintRows, func(l *ledger, rows []artifact.Row) { l.rows = append(l.rows, rows...) })},

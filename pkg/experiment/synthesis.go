@@ -2,11 +2,11 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
-	"github.com/cortigen/cortigen/pkg/circuit"
-	"github.com/cortigen/cortigen/pkg/graphvae"
 	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/steer"
 )
@@ -14,57 +14,84 @@ import (
 // SynthesisName is the name of the benchmark of steering.
 const SynthesisName = "synthesis"
 
-// asked are the measures that a benchmark asks for and holds, and askedPair the two
-// classes the density between which is asked for too, where there are such (ours).
-var asked = []string{
-	"density", "reciprocity", "out_degree_sd", "clustering", "spectral_radius", "downward_share",
-}
+// synthesisSamples judge an answer, at most (ours).
+const synthesisSamples = 64
 
 // queries is the number of queries (ours): one for five made circuits of the preset,
 // but one of each kind at least.
 func (s sizes) queries() int { return max(12, s.Wiring.Made/5) }
 
-// Of the method that follows gradients (ours): how many circuits lend their neurons
-// to what is expected, with how many codes of neurons each, and how long it descends.
-const (
-	expectedLike     = 2
-	expectedDraws    = 2
-	descentSteps     = 15
-	descentRestarts  = 1
-	synthesisSamples = 64
-)
+// sweep is where each measure is asked to be by itself, in sd of the reference (ours):
+// within its usual range, and beyond.
+func (s sizes) sweep() []float64 {
+	if s.Wiring.Made < 200 {
+		return []float64{-1.5, 1.5, 3.5}
+	}
+	return []float64{-4, -3, -2, -1.5, -1, -.5, .5, 1, 1.5, 2, 3, 4}
+}
 
 // Synthesis asks several methods for circuits with chosen measures, one to three at
 // once, near and far, with others held: steering the Exchangeable model in three
-// ways, and answers that need no model.
+// ways, and answers that need no model. The last is also asked for each measure by
+// itself, all over its range.
 func (r *Run) Synthesis(ctx context.Context) (steer.Synthesis, error) {
-	k, err := r.wiringKey(ctx, SynthesisName, "synthesis.go directing.go reconstruction.go answers.go probes.go")
-	if err != nil {
-		return steer.Synthesis{}, err
-	}
-	return named(ctx, r, SynthesisName, k, func(ctx context.Context) (steer.Synthesis, error) { return r.synthesis(ctx, (*pilot).methods) })
+	return r.synthesisOn(ctx, given)
 }
 
-// synthesis puts the queries to some methods.
-func (r *Run) synthesis(ctx context.Context, methodsOf func(*pilot, context.Context, wiring, *steer.Surrogate) ([]steer.Method, error)) (steer.Synthesis, error) {
-	w, err := r.wired(ctx)
+// WholeSynthesis is Synthesis of the model that draws neurons too, whose share of
+// excitatory ones is asked for as well. The queries are a quarter as many.
+func (r *Run) WholeSynthesis(ctx context.Context) (steer.Synthesis, error) {
+	return r.synthesisOn(ctx, ownNeurons)
+}
+
+// OutsideSynthesis is Synthesis on the neurons of every reconstruction that Outside
+// tries the model of the embedded cortex on, by the names of these: what a model of
+// one tissue makes of the neurons of another. Units are those of the embedded cortex.
+// The queries are a quarter as many.
+func (r *Run) OutsideSynthesis(ctx context.Context) (map[string]steer.Synthesis, error) {
+	all := map[string]steer.Synthesis{}
+	err := r.eachOutside(ctx, func(other *Run, sum string) error {
+		s, err := r.synthesisOn(ctx, onNeuronsOf(other, sum))
+		if errors.Is(err, errNoPieces) {
+			return nil
+		}
+		all[other.Setting.DatasetName()] = s
+		return err
+	})
+	return all, err
+}
+
+func (r *Run) synthesisOn(ctx context.Context, at water) (steer.Synthesis, error) {
+	k, err := r.helmKey(ctx, SynthesisName, at, "synthesis.go")
 	if err != nil {
 		return steer.Synthesis{}, err
 	}
-	p, err := r.newPilot(ctx, w, append(slices.Clone(asked), pairAsked(w.Train)...))
-	if err != nil {
-		return steer.Synthesis{}, err
-	}
-	surrogate, reach, err := p.surrogate(ctx)
-	if err != nil {
-		return steer.Synthesis{}, err
-	}
-	methods, err := methodsOf(p, ctx, w, surrogate)
-	if err != nil {
-		return steer.Synthesis{}, err
-	}
+	return named(ctx, r, dotted(SynthesisName, at.name), k, func(ctx context.Context) (steer.Synthesis, error) {
+		h, err := r.helm(ctx, at)
+		if err != nil {
+			return steer.Synthesis{}, err
+		}
+		gradient, err := h.Gradient()
+		if err != nil {
+			return steer.Synthesis{}, err
+		}
+		n := r.sizes().queries()
+		if at.name != "" {
+			n = max(12, n/4)
+		}
+		s, err := r.synthesis(ctx, h, n, h.Linear, gradient, h.Surrogate())
+		if err != nil {
+			return steer.Synthesis{}, err
+		}
+		s.Sweep, err = r.sweepWith(ctx, h, gradient)
+		return s, err
+	})
+}
+
+// synthesis puts queries to ways of steering, and to what they are to be better than.
+func (r *Run) synthesis(ctx context.Context, h *Helm, n int, methods ...steer.Method) (steer.Synthesis, error) {
 	samples := min(synthesisSamples, r.sizes().Samples)
-	queries, err := steer.Queries(p.table, steer.Querying{N: r.sizes().queries(), Samples: samples, Budget: 4 * samples}, r.seed().Sub("queries"))
+	queries, err := steer.Queries(h.table, steer.Querying{N: n, Samples: samples, Budget: 4 * samples}, r.seed().Sub("queries"))
 	if err != nil {
 		return steer.Synthesis{}, err
 	}
@@ -72,84 +99,43 @@ func (r *Run) synthesis(ctx context.Context, methodsOf func(*pilot, context.Cont
 	for i, q := range queries {
 		requests[i] = q.Request
 	}
+	baselines, err := h.Baselines(ctx)
+	if err != nil {
+		return steer.Synthesis{}, err
+	}
+	methods = append(methods, baselines...)
 	var answers [][]steer.Answer
 	for i, m := range methods {
 		r.progress("synthesis", i, len(methods), m.Name())
-		answered, err := p.rig.Evaluate(ctx, m, requests, r.seed().Sub("synthesis"))
+		answered, err := h.Rig.Evaluate(ctx, m, requests, r.seed().Sub("synthesis"))
 		if err != nil {
 			return steer.Synthesis{}, err
 		}
 		answers = append(answers, answered)
 	}
-	s := steer.Synthesis{Reference: p.rig.Reference, Reach: reach, Lessons: surrogate.Lessons(), Samples: samples}
+	s := steer.Synthesis{Reference: h.Reference, Reach: h.Reach, Lessons: h.Learned.Lessons(), Samples: samples}
 	s.Board, err = steer.NewBoard(queries, answers, r.sizes().Draws, r.seed().Stream("board"))
 	return s, err
 }
 
-// pairAsked is the pair of classes that has most edges in the circuits, as a
-// measure.
-func pairAsked(circuits []*circuit.Circuit) []string {
-	edges := map[[2]circuit.Class]int{}
-	for _, c := range circuits[:min(len(circuits), 200)] {
-		for _, e := range c.EdgeList() {
-			edges[[2]circuit.Class{c.Neuron(e.Pre).Class, c.Neuron(e.Post).Class}]++
+// sweepWith asks a method for each measure by itself, wherever a circuit can have it.
+func (r *Run) sweepWith(ctx context.Context, h *Helm, m steer.Method) ([]steer.Answer, error) {
+	samples := min(synthesisSamples, r.sizes().Samples)
+	var requests []steer.Request
+	for _, name := range h.Reference.Names {
+		for _, sd := range r.sizes().sweep() {
+			request := steer.Request{Targets: []steer.Target{steer.SD(name, sd)}, Samples: samples, Budget: 4 * samples}
+			if _, err := h.Rig.Resolve(request); err == nil {
+				requests = append(requests, request)
+			}
 		}
 	}
-	var most [2]circuit.Class
-	for pair, n := range edges {
-		if n > edges[most] || n == edges[most] && (pair[0] < most[0] || pair[0] == most[0] && pair[1] < most[1]) {
-			most = pair
-		}
+	r.progress("synthesis", 0, 1, "each measure by itself")
+	answers, err := h.Rig.Evaluate(ctx, m, requests, r.seed().Sub("sweep"))
+	for i := range answers {
+		answers[i].Circuits = nil
 	}
-	if most == ([2]circuit.Class{}) {
-		return nil
-	}
-	return []string{steer.ClassPair(most[0], most[1])}
-}
-
-// methods are the three ways to steer and what they are held against.
-func (p *pilot) methods(ctx context.Context, w wiring, surrogate *steer.Surrogate) ([]steer.Method, error) {
-	gradient, err := p.gradient(w.model(), surrogate)
-	if err != nil {
-		return nil, err
-	}
-	others, err := p.withoutGradient(ctx, w, surrogate)
-	return slices.Insert(others, 1, gradient), err
-}
-
-// withoutGradient are all methods but the one that descends along gradients, which
-// takes far longer than the others together.
-func (p *pilot) withoutGradient(ctx context.Context, w wiring, surrogate *steer.Surrogate) ([]steer.Method, error) {
-	collection, err := steer.Collect(ctx, p.rig.Reference, w.Train)
-	if err != nil {
-		return nil, err
-	}
-	blocks, err := steer.NewBlockModel(w.Train)
-	if err != nil {
-		return nil, err
-	}
-	return []steer.Method{
-		p.linear, steer.NewSurrogate(p.rig, surrogate), steer.Retrieval{Collection: collection},
-		steer.Rewire{Collection: collection, Looks: min(256, 16*p.run.sizes().Samples)}, blocks, steer.Stay{}, steer.Random{Like: p.linear},
-	}, nil
-}
-
-// gradient descends along what the model expects of measures, and along the
-// surrogate for those that it has no expectation of.
-func (p *pilot) gradient(m *graphvae.Model, surrogate *steer.Surrogate) (steer.Method, error) {
-	known := m.Expectable()
-	var names []string
-	for _, name := range p.rig.Reference.Names {
-		if slices.Contains(known, name) {
-			names = append(names, name)
-		}
-	}
-	expecter, err := m.Expecter(p.like[:min(expectedLike, len(p.like))], names, expectedDraws, p.run.seed().Sub("expect"))
-	if err != nil {
-		return nil, err
-	}
-	descent := steer.Gradient{Expecter: steer.Joined{expecter, surrogate}, Reference: p.rig.Reference, Restarts: descentRestarts, Iterations: min(descentSteps, p.run.sizes().Wiring.Training.Steps)}
-	return steer.Corrected{Base: descent, Rig: p.rig, Label: descent.Name()}, nil
+	return answers, err
 }
 
 // synthesisRows are parts of names of rows, by those of the methods.
@@ -158,9 +144,23 @@ var synthesisRows = map[string]string{
 	"no step": "no_step", "random direction": "random",
 }
 
-// synthesis adds how often each method hit, what else it changed, and how far
+// synthesis, wholeSynthesis and outsideSynthesis add the rows of each; those outside
+// under the names of the reconstructions.
+func (l *ledger) synthesis(s steer.Synthesis)      { l.synthesisAs("steer.", s) }
+func (l *ledger) wholeSynthesis(s steer.Synthesis) { l.synthesisAs("steer.whole.", s) }
+
+func (l *ledger) outsideSynthesis(all map[string]steer.Synthesis) {
+	proto := l.proto
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		l.proto.Dataset = name
+		l.synthesisAs("steer.", all[name])
+	}
+	l.proto = proto
+}
+
+// synthesisAs adds how often each method hit, what else it changed, and how far
 // measures reach.
-func (l *ledger) synthesis(s steer.Synthesis) {
+func (l *ledger) synthesisAs(prefix string, s steer.Synthesis) {
 	hits, drifts, diversities := map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for _, e := range s.Board.Entries {
 		hits[e.Method], drifts[e.Method], diversities[e.Method] = e.Standing.HitRate.Value, e.Standing.HeldDriftSD.Value, e.Standing.Diversity.Value
@@ -175,23 +175,22 @@ func (l *ledger) synthesis(s steer.Synthesis) {
 		return others
 	}
 	for _, e := range s.Board.Entries {
-		name := "steer." + synthesisRows[e.Method] + "."
+		name := prefix + synthesisRows[e.Method] + "."
 		st := e.Standing
 		l.add(name+"hit_rate", st.HitRate, "1", without(hits, e.Method),
 			fmt.Sprintf("share of %d queries of one to three targets, near and far, all of them met within %g sd in the mean of %d decoded circuits; median miss %.3g sd; refused %.3g, of these rightly %.3g; on the Pareto front of hit and drift: %t", len(s.Board.Queries), steer.HitWithin, s.Samples, st.MissSD.Value, st.Refused.Value, st.Right.Value, st.OnFront))
 		l.add(name+"held_drift_sd", st.HeldDriftSD, "sd", withFloor(without(drifts, e.Method), st.HeldFloorSD), "median over queries that hold something of the largest drift among the held")
 		l.add(name+"diversity", st.Diversity, "1", without(diversities, e.Method), "spread of profiles within an answer over that of real circuits")
+		l.add(name+"silent", st.Silent, "1", nil, "share of queries that were missed and not said to be out of reach")
 		for _, kind := range st.ByKind {
 			l.add(name+"hit_rate."+slug(kind.Of), kind.Rate, "1", nil, "")
 		}
-		if e.Method == "gradient" {
-			for _, m := range st.ByMeasure {
-				l.add(name+"hit_rate."+m.Of, m.Rate, "1", nil, "single targets within 2 sd")
-			}
-		}
+	}
+	for _, rate := range s.SweepRates(2) {
+		l.add(prefix+"gradient.hit_rate."+rate.Of, rate.Rate, "1", nil, fmt.Sprintf("single targets within 2 sd, nothing held; mean of %d decoded circuits within %g sd", s.Samples, steer.HitWithin))
 	}
 	for _, reach := range s.Reach {
-		l.add("steer.reach."+reach.Measure, latent.Interval{Value: reach.HighSD - reach.LowSD, Lo: reach.LowSD, Hi: reach.HighSD, N: reach.Codes}, "sd", nil,
+		l.add(prefix+"reach."+reach.Measure, latent.Interval{Value: reach.HighSD - reach.LowSD, Lo: reach.LowSD, Hi: reach.HighSD, N: reach.Codes}, "sd", nil,
 			"how far the measure goes inside the prior's ball, in sd of the training circuits; here lo and hi are the least and the greatest mean that was decoded at one of n codes")
 	}
 }

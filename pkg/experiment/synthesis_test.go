@@ -11,7 +11,11 @@ import (
 // judged, and rows have what they are held against beside them.
 func TestSynthesis(t *testing.T) {
 	r := tinyRun(t)
-	s, err := r.synthesis(t.Context(), (*pilot).withoutGradient)
+	h, err := r.Helm(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.synthesis(t.Context(), h, 12, h.Linear, h.Surrogate())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +41,7 @@ func TestSynthesisByGradients(t *testing.T) {
 
 func judgeSynthesis(t *testing.T, s steer.Synthesis, methods int) {
 	t.Helper()
-	if len(s.Board.Queries) != 12 || len(s.Board.Entries) != methods || len(s.Reach) != len(asked)+1 {
+	if len(s.Board.Queries) != 12 || len(s.Board.Entries) != methods || len(s.Reach) != len(steered)+1 {
 		t.Fatalf("%d queries, %d methods, %d reaches", len(s.Board.Queries), len(s.Board.Entries), len(s.Reach))
 	}
 	for _, e := range s.Board.Entries {

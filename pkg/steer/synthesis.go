@@ -1,5 +1,7 @@
 package steer
 
+import "math"
+
 // Synthesis is a benchmark of steering: what methods made of the same queries, how
 // far measures reach at all, and how well the surrogate learned them.
 type Synthesis struct {
@@ -7,6 +9,42 @@ type Synthesis struct {
 	Board     Board     `json:"board"`
 	Reach     []Reach   `json:"reach"`
 	Lessons   []Lesson  `json:"lessons"`
+	// Sweep has the answers to requests for each measure by itself, all over its range,
+	// of the method that was asked for it.
+	Sweep []Answer `json:"sweep,omitempty"`
 	// Samples are the circuits that every answer rests on.
 	Samples int `json:"samples"`
+}
+
+// Asked are the sweep's answers of one measure, in the order of their targets.
+func (s Synthesis) Asked(measure string) []Answer {
+	var some []Answer
+	for _, a := range s.Sweep {
+		if a.Targets[0].Asked.Measure == measure {
+			some = append(some, a)
+		}
+	}
+	return some
+}
+
+// SweepRates are the shares of the sweep's targets that were hit, by measure, in the
+// order of the reference: of those up to so many sd from its mean.
+func (s Synthesis) SweepRates(upTo float64) []Rate {
+	var rates []Rate
+	for at, name := range s.Reference.Names {
+		hits, n := 0, 0
+		for _, a := range s.Asked(name) {
+			if math.Abs(s.Reference.inSD(at, a.Targets[0].Asked.From)) > upTo+1e-9 {
+				continue
+			}
+			n++
+			if a.Hit() {
+				hits++
+			}
+		}
+		if n > 0 {
+			rates = append(rates, Rate{name, wilson(hits, n)})
+		}
+	}
+	return rates
 }
