@@ -3,9 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
+	"path/filepath"
+	"slices"
 
 	"github.com/cortigen/cortigen/pkg/experiment"
 	"github.com/cortigen/cortigen/pkg/figure"
+	"github.com/cortigen/cortigen/pkg/steer"
 )
 
 // drawDirecting draws where measures point in the code of a circuit.
@@ -21,13 +25,37 @@ func drawDirecting(ctx context.Context, r *experiment.Run, d *drawing) error {
 	)
 }
 
-// drawSynthesis draws what became of requests for circuits.
+// drawSynthesis draws what became of requests for circuits; of the embedded cortex
+// also of whole circuits, and on neurons from elsewhere.
 func drawSynthesis(ctx context.Context, r *experiment.Run, d *drawing) error {
 	s, err := r.Synthesis(ctx)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.save("board")(figure.Board(s)), d.save("reach")(figure.Reach(s)))
+	if err := drawSynthesisOf(s, d, ""); err != nil || !d.synthetic {
+		return err
+	}
+	if s, err = r.WholeSynthesis(ctx); err != nil {
+		return err
+	}
+	if err := drawSynthesisOf(s, d, "-whole"); err != nil {
+		return err
+	}
+	outside, err := r.OutsideSynthesis(ctx)
+	for _, name := range slices.Sorted(maps.Keys(outside)) {
+		there := &drawing{dir: filepath.Join(filepath.Dir(d.dir), name)}
+		err = errors.Join(err, drawSynthesisOf(outside[name], there, ""))
+	}
+	return err
+}
+
+func drawSynthesisOf(s steer.Synthesis, d *drawing, suffix string) error {
+	return errors.Join(
+		d.save("board"+suffix)(figure.Board(s)),
+		d.save("front"+suffix)(figure.Front(s)),
+		d.save("asked"+suffix)(figure.Asked(s)),
+		d.save("reach"+suffix)(figure.Reach(s)),
+	)
 }
 
 // drawRecovering draws what is found again of the planted factors.

@@ -1,10 +1,16 @@
 package figure
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
 
 	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/steer"
@@ -71,5 +77,130 @@ func Reach(s steer.Synthesis) (*Figure, error) {
 	}
 	f := newFigure(6, 1.1+.26*float64(len(names)), []*plot.Plot{p})
 	f.keys = []key{{"from the least to the greatest mean that was decoded, and half way", codeMark}}
+	return f, nil
+}
+
+// How an answer of a sweep ended.
+var (
+	metMark    = mark{colour: blue, dot: 2.4}
+	refusedOne = mark{colour: orange, dot: 2.6, hollow: true}
+	silentMark = mark{colour: vermillion, dot: 2.6, cross: true}
+)
+
+// Asked shows, for each measure that was asked for by itself, where it was to be and
+// where the circuits came to lie: their mean, and their spread as a whisker. Grey lines
+// are how far the measure reaches at all.
+func Asked(s steer.Synthesis) (*Figure, error) {
+	if len(s.Sweep) == 0 {
+		return nil, errNothing("no measure was asked for by itself")
+	}
+	f := newFigure(9.6, 0)
+	k := 0
+	for at, name := range s.Reference.Names {
+		answers := s.Asked(name)
+		if len(answers) == 0 {
+			continue
+		}
+		p := newPanel(spoken(name), "asked (sd)", "decoded (sd)")
+		p.Add(rule{slope: 1, mark: guide})
+		for _, reach := range s.Reach {
+			if reach.Measure == name {
+				p.Add(rule{offset: reach.LowSD, mark: faintGuide}, rule{offset: reach.HighSD, mark: faintGuide})
+			}
+		}
+		if err := askedPanel(p, s.Reference, at, answers); err != nil {
+			return nil, err
+		}
+		p.X.Min, p.X.Max = min(p.X.Min, -4.2), max(p.X.Max, 4.2)
+		f.place(k, p)
+		k++
+	}
+	f.height = vg.Length(2.4*float64((k+mapColumns-1)/mapColumns)+.4) * vg.Inch
+	f.keys = []key{
+		{fmt.Sprintf("within a quarter sd (mean of %d circuits, whisker: their sd)", s.Samples), metMark},
+		{"said to be out of reach", refusedOne}, {"missed without a word", silentMark}, {"as asked", guide}, {"reach", faintGuide},
+	}
+	return f, nil
+}
+
+var faintGuide = mark{colour: pale, line: .8, dashed: true}
+
+// askedPanel draws answers to requests for one measure.
+func askedPanel(p *plot.Plot, r steer.Reference, at int, answers []steer.Answer) error {
+	for _, a := range answers {
+		t := a.Targets[0]
+		x, y, spread := (t.Asked.From-r.Mean[at])/r.SD[at], t.Achieved.MeanSD, t.Achieved.SDSD
+		m := metMark
+		switch {
+		case a.OutOfReach:
+			m = refusedOne
+		case !a.Hit():
+			m = silentMark
+		}
+		if err := whisker(faint(m.colour)).draw(p, []float64{x, x}, []float64{y - spread, y + spread}); err != nil {
+			return err
+		}
+		if err := m.draw(p, []float64{x}, []float64{y}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Front shows how often each method gave what was asked for against what it changed
+// of what was to be held: up and left is better. Those that no other beats in both
+// are joined.
+func Front(s steer.Synthesis) (*Figure, error) {
+	if len(s.Board.Entries) == 0 {
+		return nil, errNothing("no method")
+	}
+	p := newPanel(fmt.Sprintf("Hits and their price (n = %d)", len(s.Board.Queries)), "drift of what was to be held (sd)", "share of requests met")
+	var best plotter.XYs
+	words := plotter.XYLabels{}
+	chance := math.NaN()
+	for _, e := range s.Board.Entries {
+		hit, drift := e.Standing.HitRate, e.Standing.HeldDriftSD
+		if !defined(hit.Value, drift.Value) {
+			continue
+		}
+		m := simpleMark
+		if e.Standing.OnFront {
+			m = codeMark
+			best = append(best, plotter.XY{X: drift.Value, Y: hit.Value})
+		}
+		chance = e.Standing.HeldFloorSD.Value
+		ends := whisker(faint(m.colour))
+		if err := errors.Join(
+			ends.draw(p, []float64{drift.Lo, drift.Hi}, []float64{hit.Value, hit.Value}),
+			ends.draw(p, []float64{drift.Value, drift.Value}, []float64{hit.Lo, hit.Hi}),
+			m.draw(p, []float64{drift.Value}, []float64{hit.Value}),
+		); err != nil {
+			return nil, err
+		}
+		words.XYs, words.Labels = append(words.XYs, plotter.XY{X: drift.Value, Y: hit.Value}), append(words.Labels, e.Method)
+	}
+	slices.SortFunc(best, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
+	joined := mark{colour: codeMark.colour, line: .8, dashed: true}
+	var x, y []float64
+	for _, at := range best {
+		x, y = append(x, at.X), append(y, at.Y)
+	}
+	if err := joined.draw(p, x, y); err != nil {
+		return nil, err
+	}
+	labels, err := plotter.NewLabels(words)
+	if err != nil {
+		return nil, err
+	}
+	for i := range labels.TextStyle {
+		labels.TextStyle[i] = p.X.Tick.Label
+		labels.TextStyle[i].XAlign, labels.TextStyle[i].YAlign = text.XLeft, text.YBottom
+	}
+	labels.Offset = vg.Point{X: vg.Points(4), Y: vg.Points(3)}
+	p.Add(labels, rule{upright: true, offset: chance, mark: guide})
+	p.X.Min, p.Y.Min, p.Y.Max = 0, 0, 1
+	p.X.Max *= 1.25 // room for words
+	f := newFigure(5.6, 4.4, []*plot.Plot{p})
+	f.keys = []key{{"nobody hits more and drifts less", codeMark}, {"others", simpleMark}, {"drift by chance alone", guide}}
 	return f, nil
 }

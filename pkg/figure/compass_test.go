@@ -44,10 +44,16 @@ func compass() latent.Compass {
 func synthesis() steer.Synthesis {
 	of := func(method string, front bool) steer.Entry {
 		return steer.Entry{Method: method, Standing: steer.Standing{
-			ByKind: []steer.Rate{{Of: "near", Rate: interval(.8)}, {Of: "far", Rate: interval(.3)}}, HeldDriftSD: interval(.2), HeldFloorSD: interval(.05), Diversity: interval(.9), OnFront: front,
+			HitRate: interval(.6), ByKind: []steer.Rate{{Of: "near", Rate: interval(.8)}, {Of: "far", Rate: interval(.3)}}, HeldDriftSD: interval(.2), HeldFloorSD: interval(.05), Diversity: interval(.9), OnFront: front,
 		}}
 	}
+	asked := func(sd, got float64, refused bool) steer.Answer {
+		t := steer.Achievement{Asked: steer.Value("density", .1+.02*sd), Achieved: steer.Reading{MeanSD: got, SDSD: .5}}
+		return steer.Answer{Targets: []steer.Achievement{t}, HitSD: math.Abs(got - sd), OutOfReach: refused}
+	}
 	return steer.Synthesis{
+		Samples: 64, Reference: steer.Reference{Names: []string{"density", "edges"}, Mean: []float64{.1, 100}, SD: []float64{.02, 9}},
+		Sweep: []steer.Answer{asked(-1, -1.1, false), asked(2, 1.5, false), asked(4, 2.9, true)},
 		Board: steer.Board{Queries: make([]steer.Query, 12), Entries: []steer.Entry{of("gradient", true), of("sbm", false)}},
 		Reach: []steer.Reach{{Measure: "density", LowSD: -2, HighSD: 3, Codes: 60}, {Measure: "edges", LowSD: -1, HighSD: 1, Codes: 60}},
 	}
@@ -62,6 +68,8 @@ func TestFiguresOfDirections(t *testing.T) {
 		"importances":  {func() (*Figure, error) { return Importances(compass()) }, []string{"dimension of the code", "wire length"}},
 		"readouts":     {func() (*Figure, error) { return Readouts(compass()) }, []string{"directions", "supervised directions (PLS)"}},
 		"board":        {func() (*Figure, error) { return Board(synthesis()) }, []string{"gradient *", "n = 12", "drift (sd)"}},
+		"asked":        {func() (*Figure, error) { return Asked(synthesis()) }, []string{"density", "asked (sd)", "mean of 64 circuits", "missed without a word"}},
+		"front":        {func() (*Figure, error) { return Front(synthesis()) }, []string{"gradient", "sbm", "share of requests met", "n = 12"}},
 		"reach":        {func() (*Figure, error) { return Reach(synthesis()) }, []string{"density", "sd of real circuits from their mean"}},
 	} {
 		t.Run(name, func(t *testing.T) { check(t, c) })
@@ -77,6 +85,8 @@ func TestNoDirectionsToDraw(t *testing.T) {
 		"importances":  func() (*Figure, error) { return Importances(latent.Compass{}) },
 		"readouts":     func() (*Figure, error) { return Readouts(latent.Compass{}) },
 		"board":        func() (*Figure, error) { return Board(steer.Synthesis{}) },
+		"asked":        func() (*Figure, error) { return Asked(steer.Synthesis{}) },
+		"front":        func() (*Figure, error) { return Front(steer.Synthesis{}) },
 		"reach":        func() (*Figure, error) { return Reach(steer.Synthesis{}) },
 	} {
 		if f, err := make(); err == nil || f != nil || !strings.HasPrefix(err.Error(), "figure: ") {

@@ -275,7 +275,7 @@ func (d *descent) from(z []float64) (landing, error) {
 	}
 	settings := &optimize.Settings{
 		MajorIterations: cmp.Or(d.method.Iterations, 30), GradientThreshold: 1e-3,
-		Converger: &optimize.FunctionConverge{Absolute: 1e-4, Iterations: 2}, // a hundredth of an sd
+		Converger: &optimize.FunctionConverge{Absolute: 1e-4, Relative: 1e-3, Iterations: 2}, // a hundredth of an sd
 	}
 	end, err := optimize.Minimize(problem, z, settings, &optimize.Newton{})
 	if fault != nil {
