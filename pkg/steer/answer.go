@@ -17,6 +17,10 @@ import (
 type Answer struct {
 	Request Request `json:"request"`
 	Method  string  `json:"method"`
+	// Seed is the one that Evaluate was given, and Index the request's place in its
+	// list: the same rig and method give the same answer to them.
+	Seed  seed.Seed `json:"seed"`
+	Index int       `json:"index"`
 	// Code that was decoded, and its signed distance from the start in prior sd;
 	// nil and 0 of a method that answers with circuits.
 	Code []float64 `json:"code,omitempty"`
@@ -52,6 +56,9 @@ type Answer struct {
 
 // Hit reports whether all targets were met within HitWithin.
 func (a Answer) Hit() bool { return a.HitSD <= HitWithin }
+
+// decodeSeed is what the circuits of a code were decoded with.
+func (a Answer) decodeSeed() seed.Seed { return a.Seed.Sub("steer.answer", a.Index) }
 
 // Achievement is what became of one target.
 type Achievement struct {
@@ -126,7 +133,7 @@ func (g Rig) answer(ctx context.Context, m Method, t Task, again []Reading, s se
 	}
 	circuits := p.Circuits
 	if p.Code != nil {
-		decoded, err := g.decode(ctx, [][]float64{p.Code}, t.Samples, s.Sub("steer.answer", i))
+		decoded, err := g.decode(ctx, [][]float64{p.Code}, t.Samples, Answer{Seed: s, Index: i}.decodeSeed())
 		if err != nil {
 			return Answer{}, err
 		}
@@ -137,7 +144,7 @@ func (g Rig) answer(ctx context.Context, m Method, t Task, again []Reading, s se
 		return Answer{}, err
 	}
 	a := g.judge(t, p, again, after)
-	a.Method, a.Circuits, a.Judged = m.Name(), circuits, len(circuits)
+	a.Method, a.Seed, a.Index, a.Circuits, a.Judged = m.Name(), s, i, circuits, len(circuits)
 	a.Diversity = g.diversity(t, circuits, after)
 	return a, nil
 }

@@ -60,6 +60,21 @@
 // Hit rate and held drift together are a Pareto front: neither means much alone,
 // since who does not move drifts least.
 //
+// # To other software
+//
+// [Export] writes the circuits of an answer in every format that package connectome
+// writes, or in chosen ones: GraphML, node-link, SONATA, ConnectivityMatrix, npz,
+// parquet, plain tables, and pair tables for NEST, Brian2 and PyNN. A request.json
+// beside them ([Manifest]) says what was asked, what came of it, and with which
+// seed the code gives the circuits again.
+//
+//	exported, err := steer.Export(ctx, answer, "dense", steer.Exporting{Model: model.Config(), Reference: rig.Reference})
+//	exported.Path("nest", 0), exported.LeftOut
+//
+// Formats that need software which is not there, or cannot hold the circuits
+// (unknown signs and masks in tables for simulators), are left out with the reason;
+// those asked for by name are errors.
+//
 // # Conventions
 //
 //   - Codes are in prior standard deviations, and stay within the ball that holds

@@ -3,8 +3,11 @@ package steer_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/connectome"
 	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/seed"
 	"github.com/cortigen/cortigen/pkg/steer"
@@ -104,4 +107,46 @@ func ExampleCorrected() {
 	// Output:
 	// asked for 8 edges, got 8, out of reach: false, nearest NaN
 	// asked for 12 edges, got 10, out of reach: true, nearest 10
+}
+
+// The circuits of an answer go to a simulator and to networkx, with a note of what
+// was asked. The fan says nothing of signs, so a rule must.
+func ExampleExport() {
+	ctx := context.Background()
+	rig := steer.Rig{Decoder: fan{}, Reference: steer.Reference{Names: []string{"edges"}, Mean: []float64{5}, SD: []float64{2}}}
+	answer, err := rig.Answer(ctx, steer.Stay{}, steer.Request{Targets: []steer.Target{steer.SD("edges", 0)}, Samples: 2}, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	dir, err := os.MkdirTemp("", "export")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	exporting := steer.Exporting{
+		Formats:   []string{"graphml", "nest"}, // without this, all
+		Simulator: connectome.SimulatorConfig{UnknownAs: circuit.Excitatory},
+		Model:     "fan", Reference: rig.Reference,
+	}
+	exported, err := steer.Export(ctx, answer, filepath.Join(dir, "five edges"), exporting)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, w := range exported.Written {
+		fmt.Println(w.Title, w.Paths)
+	}
+	fan, err := connectome.Open(ctx, exported.Path("graphml", 1))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	manifest, err := steer.ReadManifest(exported.Folder)
+	fmt.Println(fan.Edges(), "edges; asked for:", manifest.Targets[0].Asked, err)
+	// Output:
+	// GraphML (networkx, igraph) [graphml/circuit-000.graphml graphml/circuit-001.graphml]
+	// pair table for NEST, signed pA and ms [nest/circuit-000 nest/circuit-001]
+	// 5 edges; asked for: edges 5 <nil>
 }
