@@ -239,3 +239,13 @@ func (h *Helm) Baselines(ctx context.Context) ([]steer.Method, error) {
 		steer.Retrieval{Collection: collection}, steer.Rewire{Collection: collection, Looks: looks}, blocks, steer.Stay{}, steer.Random{Like: h.Linear},
 	}, nil
 }
+
+// Export writes the circuits of an answer in every format that can hold them, or in
+// those named, beside what was asked: see steer.Export.
+func (h *Helm) Export(ctx context.Context, a steer.Answer, folder string, w steer.Exporting) (steer.Exported, error) {
+	w.Reference = h.Reference
+	if w.Model == nil {
+		w.Model = h.model.Config()
+	}
+	return steer.Export(ctx, a, folder, w)
+}
