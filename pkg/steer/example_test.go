@@ -150,3 +150,47 @@ func ExampleExport() {
 	// pair table for NEST, signed pA and ms [nest/circuit-000 nest/circuit-001]
 	// 5 edges; asked for: edges 5 <nil>
 }
+
+// fanned foretells the edges of a fan: 5 + 2z.
+type fanned struct{}
+
+func (fanned) Measures() []string { return []string{"edges"} }
+
+func (fanned) Expect(_ context.Context, codes [][]float64) (values [][]float64, gradients [][][]float64, err error) {
+	for _, z := range codes {
+		values, gradients = append(values, []float64{5 + 2*z[0]}), append(gradients, [][]float64{{2}})
+	}
+	return values, gradients, nil
+}
+
+// An axis that is shifted, and a target that is set, beyond which the ball ends:
+// with one dimension its radius is 2.58.
+func ExampleExplorer() {
+	axes, err := steer.PrincipalAxes([][]float64{{-1}, {0}, {1}}, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	explorer := steer.Explorer{
+		Rig:  steer.Rig{Decoder: fan{}, Reference: steer.Reference{Names: []string{"edges"}, Mean: []float64{5}, SD: []float64{2}}},
+		Axes: axes, Expecter: fanned{}, Measures: []string{"edges"},
+	}
+	for _, knobs := range []steer.Knobs{
+		{Shifts: []float64{1}},
+		{Shifts: []float64{4}},
+		{Targets: []steer.Target{steer.SD("edges", -2)}},
+		{Targets: []steer.Target{steer.Value("edges", 13)}},
+	} {
+		view, err := explorer.View(context.Background(), knobs)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("z %+.1f: %g edges, %g at the start %q\n", view.Code[0], view.Now[0].Mean, view.Start[0].Mean, view.Notes)
+	}
+	// Output:
+	// z +1.0: 7 edges, 5 at the start []
+	// z +2.6: 10 edges, 5 at the start ["The shifts lead 4.0 sd away, out of the ball that holds 99 % of the prior: put back to its surface, 2.6 sd away."]
+	// z -2.0: 1 edges, 5 at the start []
+	// z +2.6: 10 edges, 5 at the start ["edges 4 sd is out of reach from here: the nearest that was found is 2.50 sd."]
+}

@@ -51,6 +51,9 @@ type Gradient struct {
 	Restarts int
 	// Iterations of descent from each; 0 means 30.
 	Iterations int
+	// anchored pulls to the start alone, not to the origin, so that what neither
+	// targets nor held measures depend on stays where it was.
+	anchored bool
 }
 
 // NewGradient returns the method that descends along the gradients of an expecter
@@ -197,6 +200,9 @@ func (d *descent) loss(z []float64) (slope, error) {
 	prior := cmp.Or(d.method.PriorWeight, 1e-3)
 	for k, v := range z {
 		away := v - d.task.Start[k]
+		if d.method.anchored {
+			v = away
+		}
 		s.loss += prior * (v*v + away*away)
 		s.gradient[k] += 2 * prior * (v + away)
 		s.curvature.SetSym(k, k, s.curvature.At(k, k)+4*prior)
