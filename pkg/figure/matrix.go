@@ -57,6 +57,14 @@ func matrix(title string, c *circuit.Circuit, shade func(pre, post int) color.Co
 	}
 	size := float64(n)
 	p.Add(plotter.NewImage(enlarge(img, 4), 0, 0, size, size))
+	classGrid(p, c)
+	return p
+}
+
+// classGrid gives a panel of n × n cells lines between classes, and their names as
+// ticks.
+func classGrid(p *plot.Plot, c *circuit.Circuit) {
+	n, size := c.Len(), float64(c.Len())
 	var xTicks, yTicks plot.ConstantTicks
 	for start := 0; start < n; {
 		end := start + 1
@@ -81,7 +89,6 @@ func matrix(title string, c *circuit.Circuit, shade func(pre, post int) color.Co
 	p.X.Tick.Marker, p.Y.Tick.Marker = xTicks, yTicks
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, size, 0, size
 	p.X.Padding, p.Y.Padding = 0, 0
-	return p
 }
 
 // enlarge gives every pixel zoom × zoom of them, so that no viewer blurs cells.
