@@ -249,3 +249,17 @@ func (h *Helm) Export(ctx context.Context, a steer.Answer, folder string, w stee
 	}
 	return steer.Export(ctx, a, folder, w)
 }
+
+// explorerAxes is the number of axes of the code that an explorer has knobs for (ours).
+const explorerAxes = 4
+
+// Explorer turns the main axes of codes of test circuits, and the helm's measures, like
+// knobs.
+func (h *Helm) Explorer() (*steer.Explorer, error) {
+	axes, err := steer.PrincipalAxes(h.Codes, explorerAxes)
+	if err != nil {
+		return nil, err
+	}
+	e := &steer.Explorer{Rig: h.Rig, Axes: axes, Expecter: h.Learned, Measures: h.Learned.Measures(), Seed: h.run.seed().Sub("explore")}
+	return e, e.Check()
+}
