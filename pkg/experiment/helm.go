@@ -40,9 +40,10 @@ type Helm struct {
 
 	run     *Run
 	model   *graphvae.Model
-	table   structure.Table // of the training circuits
-	known   []*circuit.Circuit
-	descent steer.Method // compiled
+	table   structure.Table    // of the training circuits
+	known   []*circuit.Circuit // that the model was trained on
+	unseen  []*circuit.Circuit // test circuits
+	descent steer.Method       // compiled
 }
 
 // helmKit is what is kept of a helm.
@@ -110,7 +111,7 @@ func (r *Run) helm(ctx context.Context, at water) (*Helm, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Helm{run: r, model: w.model(), known: w.Train}
+	h := &Helm{run: r, model: w.model(), known: w.Train, unseen: w.Test}
 	h.Rig.Decoder = w.model()
 	if at.like != nil {
 		if h.Like, err = at.like(r, ctx, w); err != nil {

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
+	"github.com/cortigen/cortigen/pkg/circuit"
+	"github.com/cortigen/cortigen/pkg/fidelity"
 	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/steer"
 )
@@ -114,8 +117,41 @@ func (r *Run) synthesis(ctx context.Context, h *Helm, n int, methods ...steer.Me
 		answers = append(answers, answered)
 	}
 	s := steer.Synthesis{Reference: h.Reference, Reach: h.Reach, Lessons: h.Learned.Lessons(), Samples: samples}
+	if err := r.likeness(ctx, h, answers, &s); err != nil {
+		return steer.Synthesis{}, err
+	}
 	s.Board, err = steer.NewBoard(queries, answers, r.sizes().Draws, r.seed().Stream("board"))
 	return s, err
+}
+
+// likenessOf is how many circuits of an answer are looked at by likeness (ours).
+const likenessOf = 4
+
+// likeness fills in whether edges lie where real ones do.
+func (r *Run) likeness(ctx context.Context, h *Helm, answers [][]steer.Answer, s *steer.Synthesis) error {
+	rule := fidelity.FitClassDistance(h.known)
+	told := func(circuits []*circuit.Circuit) (latent.Interval, error) {
+		report, err := fidelity.Evaluate(ctx, rule.Name(), circuits, func(i int) ([]float64, error) { return rule.Predict(circuits[i]), nil }, r.sizes().Draws, r.seed().Sub("likeness"))
+		return report.AUC, err
+	}
+	for _, of := range answers {
+		var some []*circuit.Circuit
+		for i, a := range of {
+			for _, c := range a.Circuits[:min(likenessOf, len(a.Circuits))] {
+				o := c.Origin() // an interval is over queries
+				o.Region = strconv.Itoa(i)
+				some = append(some, c.WithOrigin(o))
+			}
+		}
+		one, err := told(some)
+		if err != nil {
+			return err
+		}
+		s.Likeness = append(s.Likeness, one)
+	}
+	var err error
+	s.Real, err = told(h.unseen)
+	return err
 }
 
 // sweepWith asks a method for each measure by itself, wherever a circuit can have it.
@@ -174,7 +210,7 @@ func (l *ledger) synthesisAs(prefix string, s steer.Synthesis) {
 		}
 		return others
 	}
-	for _, e := range s.Board.Entries {
+	for k, e := range s.Board.Entries {
 		name := prefix + synthesisRows[e.Method] + "."
 		st := e.Standing
 		l.add(name+"hit_rate", st.HitRate, "1", without(hits, e.Method),
@@ -182,6 +218,7 @@ func (l *ledger) synthesisAs(prefix string, s steer.Synthesis) {
 		l.add(name+"held_drift_sd", st.HeldDriftSD, "sd", withFloor(without(drifts, e.Method), st.HeldFloorSD), "median over queries that hold something of the largest drift among the held")
 		l.add(name+"diversity", st.Diversity, "1", without(diversities, e.Method), "spread of profiles within an answer over that of real circuits")
 		l.add(name+"silent", st.Silent, "1", nil, "share of queries that were missed and not said to be out of reach")
+		l.add(name+"likeness", s.Likeness[k], "1", map[string]float64{"real circuits": s.Real.Value}, fmt.Sprintf("AUC at which class × distance, fitted to real circuits, tells the edges of %d circuits of each answer from other pairs; the nearer to real circuits the better", likenessOf))
 		for _, kind := range st.ByKind {
 			l.add(name+"hit_rate."+slug(kind.Of), kind.Rate, "1", nil, "")
 		}

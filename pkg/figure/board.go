@@ -149,7 +149,7 @@ func askedPanel(p *plot.Plot, r steer.Reference, at int, answers []steer.Answer)
 
 // Front shows how often each method gave what was asked for against what it changed
 // of what was to be held: up and left is better. Those that no other beats in both
-// are joined.
+// are joined. Beside it is whether edges lie where real ones do, which is in no request.
 func Front(s steer.Synthesis) (*Figure, error) {
 	if len(s.Board.Entries) == 0 {
 		return nil, errNothing("no method")
@@ -201,6 +201,19 @@ func Front(s steer.Synthesis) (*Figure, error) {
 	p.X.Min, p.Y.Min, p.Y.Max = 0, 0, 1
 	p.X.Max *= 1.25 // room for words
 	f := newFigure(5.6, 4.4, []*plot.Plot{p})
-	f.keys = []key{{"nobody hits more and drifts less", codeMark}, {"others", simpleMark}, {"drift by chance alone", guide}}
+	f.keys = []key{{"nobody hits more and drifts less", codeMark}, {"others", simpleMark}, {"by chance alone; of real circuits", guide}}
+	if len(s.Likeness) == 0 {
+		return f, nil
+	}
+	var names []string
+	for _, e := range s.Board.Entries {
+		names = append(names, e.Method)
+	}
+	alike, err := dotPanelOn([]plot.Plotter{rule{upright: true, offset: s.Real.Value, mark: guide}}, "Where nobody asked: do edges lie as in real circuits?", "AUC of class × distance", names, series{mark: codeMark, values: s.Likeness})
+	if err != nil {
+		return nil, err
+	}
+	alike.X.Min, alike.X.Max = min(alike.X.Min, s.Real.Value-.01), max(alike.X.Max, s.Real.Value+.01)
+	f.width, f.panels[0] = 10*vg.Inch, append(f.panels[0], alike)
 	return f, nil
 }

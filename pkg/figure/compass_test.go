@@ -52,6 +52,7 @@ func synthesis() steer.Synthesis {
 		return steer.Answer{Targets: []steer.Achievement{t}, HitSD: math.Abs(got - sd), OutOfReach: refused}
 	}
 	return steer.Synthesis{
+		Likeness: []latent.Interval{interval(.9), interval(.7)}, Real: interval(.91),
 		Samples: 64, Reference: steer.Reference{Names: []string{"density", "edges"}, Mean: []float64{.1, 100}, SD: []float64{.02, 9}},
 		Sweep: []steer.Answer{asked(-1, -1.1, false), asked(2, 1.5, false), asked(4, 2.9, true)},
 		Board: steer.Board{Queries: make([]steer.Query, 12), Entries: []steer.Entry{of("gradient", true), of("sbm", false)}},
@@ -69,7 +70,7 @@ func TestFiguresOfDirections(t *testing.T) {
 		"readouts":     {func() (*Figure, error) { return Readouts(compass()) }, []string{"directions", "supervised directions (PLS)"}},
 		"board":        {func() (*Figure, error) { return Board(synthesis()) }, []string{"gradient *", "n = 12", "drift (sd)"}},
 		"asked":        {func() (*Figure, error) { return Asked(synthesis()) }, []string{"density", "asked (sd)", "mean of 64 circuits", "missed without a word"}},
-		"front":        {func() (*Figure, error) { return Front(synthesis()) }, []string{"gradient", "sbm", "share of requests met", "n = 12"}},
+		"front":        {func() (*Figure, error) { return Front(synthesis()) }, []string{"gradient", "sbm", "share of requests met", "n = 12", "AUC of class × distance"}},
 		"reach":        {func() (*Figure, error) { return Reach(synthesis()) }, []string{"density", "sd of real circuits from their mean"}},
 	} {
 		t.Run(name, func(t *testing.T) { check(t, c) })

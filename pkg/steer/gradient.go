@@ -279,11 +279,12 @@ func (d *descent) from(z []float64) (landing, error) {
 			return optimize.NotTerminated, nil
 		},
 	}
+	iterations := cmp.Or(d.method.Iterations, 30)
 	settings := &optimize.Settings{
-		MajorIterations: cmp.Or(d.method.Iterations, 30), GradientThreshold: 1e-3,
+		MajorIterations: iterations, FuncEvaluations: 4 * iterations, GradientThreshold: 1e-3,
 		Converger: &optimize.FunctionConverge{Absolute: 1e-4, Relative: 1e-3, Iterations: 2}, // a hundredth of an sd
 	}
-	end, err := optimize.Minimize(problem, z, settings, &optimize.Newton{})
+	end, err := optimize.Minimize(problem, z, settings, &optimize.Newton{Linesearcher: &optimize.Backtracking{}})
 	if fault != nil {
 		return landing{}, fault
 	}

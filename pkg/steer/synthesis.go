@@ -1,6 +1,10 @@
 package steer
 
-import "math"
+import (
+	"math"
+
+	"github.com/cortigen/cortigen/pkg/latent"
+)
 
 // Synthesis is a benchmark of steering: what methods made of the same queries, how
 // far measures reach at all, and how well the surrogate learned them.
@@ -12,6 +16,14 @@ type Synthesis struct {
 	// Sweep has the answers to requests for each measure by itself, all over its range,
 	// of the method that was asked for it.
 	Sweep []Answer `json:"sweep,omitempty"`
+	// Likeness says of every method, in the order of the board, whether edges of its
+	// circuits lie where those of real ones do, which nobody asked for: how well a rule
+	// of class and distance, fitted to real circuits, tells them from other pairs (area
+	// under the curve). Real is the same of real circuits that it was not fitted to. A
+	// wiring that puts edges where none belong is told worse, and one that lacks what
+	// else makes wiring uneven may be told better: the nearer to Real, the better.
+	Likeness []latent.Interval `json:"likeness,omitempty"`
+	Real     latent.Interval   `json:"real"`
 	// Samples are the circuits that every answer rests on.
 	Samples int `json:"samples"`
 }
