@@ -42,6 +42,9 @@ func drawSynthesis(ctx context.Context, r *experiment.Run, d *drawing) error {
 		return err
 	}
 	outside, err := r.OutsideSynthesis(ctx)
+	if err != nil {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(outside)) {
 		there := &drawing{dir: filepath.Join(filepath.Dir(d.dir), name)}
 		err = errors.Join(err, drawSynthesisOf(outside[name], there, ""))

@@ -94,7 +94,7 @@ func (r *Run) outside(ctx context.Context, other *Run) (Outside, error) {
 	if err != nil {
 		return Outside{}, err
 	}
-	tissue, circuits, err := r.piecesOf(ctx, other, p.Train)
+	tissue, circuits, err := maskedPieces(ctx, other, p.Train)
 	if err != nil {
 		return Outside{}, err
 	}
@@ -109,9 +109,20 @@ func (r *Run) outside(ctx context.Context, other *Run) (Outside, error) {
 	return o, r.judgeOutside(ctx, p, circuits, &o)
 }
 
-// piecesOf are circuits of a reconstruction's neurons of the classes, and at places,
-// that the model of these training circuits knows.
+// piecesOf are maskedPieces whose rows all count: neurons to be wired anew.
 func (r *Run) piecesOf(ctx context.Context, other *Run, train []*circuit.Circuit) (*connectome.Connectome, []*circuit.Circuit, error) {
+	tissue, circuits, err := maskedPieces(ctx, other, train)
+	for i, c := range circuits {
+		if err == nil {
+			circuits[i], err = c.WithObserved(nil)
+		}
+	}
+	return tissue, circuits, err
+}
+
+// maskedPieces are circuits of a reconstruction's neurons of the classes, and at
+// places, that the model of these training circuits knows.
+func maskedPieces(ctx context.Context, other *Run, train []*circuit.Circuit) (*connectome.Connectome, []*circuit.Circuit, error) {
 	tissue, err := other.Tissue(ctx)
 	if err != nil {
 		return nil, nil, err
