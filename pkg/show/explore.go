@@ -30,8 +30,7 @@ func Explore(ctx context.Context, e *steer.Explorer) {
 		fail(err)
 	}
 	if os.Getenv("CORTIGEN_HEADLESS") != "" || !gonbui.IsNotebook {
-		Figure(figure.Explorer(Must(e.View(ctx, steer.Knobs{}))))
-		Markdown("*%s*", stillWords)
+		still(Must(e.View(ctx, steer.Knobs{})))
 		return
 	}
 	id := "explorer-" + gonbui.UniqueId()
@@ -47,6 +46,20 @@ func Explore(ctx context.Context, e *steer.Explorer) {
 		fail(err)
 	}
 	gonbui.Sync()
+}
+
+// still shows a view to those who cannot turn its knobs.
+func still(v steer.View) {
+	if gonbui.IsNotebook {
+		Figure(figure.Explorer(v))
+	} else {
+		rows := make([][]string, len(v.Now))
+		for i, r := range v.Now {
+			rows[i] = []string{spoken(r.Measure), fmt.Sprintf("%.3g", r.Mean), fmt.Sprintf("%+.2f", r.MeanSD)}
+		}
+		Table([]string{"measure", "mean", "sd from the reference"}, rows)
+	}
+	Markdown("*%s*", stillWords)
 }
 
 // exploring is one run of Explore before a reader.
@@ -102,7 +115,7 @@ func (x *exploring) follow(ctx context.Context) (answered bool) {
 			}
 		case <-x.turns.news:
 			answered = true
-			if t := x.turns.take(); x.take(ctx, t) {
+			if t, fresh := x.turns.take(); fresh && x.take(ctx, t) {
 				return true
 			}
 		}

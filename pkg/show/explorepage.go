@@ -57,6 +57,7 @@ type mailbox struct {
 
 	mu     sync.Mutex
 	latest turn
+	taken  int64 // its number
 }
 
 func newMailbox() *mailbox { return &mailbox{news: make(chan struct{}, 1)} }
@@ -79,10 +80,13 @@ func (m *mailbox) put(text string) {
 	}
 }
 
-func (m *mailbox) take() turn {
+// take returns the latest message; false where it was taken before.
+func (m *mailbox) take() (turn, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.latest
+	fresh := m.latest.Number > m.taken
+	m.taken = m.latest.Number
+	return m.latest, fresh
 }
 
 // controls are the sliders and buttons, dead until the page's script has had an
@@ -99,7 +103,7 @@ func controls(id string, e *steer.Explorer) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "<div id=\"%s\" data-address=\"%s\" data-live=\"%s\" data-lm-suppress-shortcuts=\"true\">\n", id, id, liveWords)
-	b.WriteString("<div style=\"display:flex;flex-wrap:wrap;gap:0 3em\">\n")
+	b.WriteString("<div style=\"display:flex;flex-wrap:wrap;gap:0 2em\">\n")
 	for _, part := range []struct{ title, rows string }{{"Shift the code along", axes.String()}, {"Ask for", targets.String()}} {
 		if part.rows != "" {
 			fmt.Fprintf(&b, "<table style=\"margin:0\"><tr><th colspan=\"3\" style=\"text-align:left\">%s</th></tr>\n%s</table>\n", part.title, part.rows)
@@ -112,7 +116,7 @@ func controls(id string, e *steer.Explorer) string {
 
 // knob is a row with a slider, its name and where it stands.
 func knob(b *strings.Builder, name, label, unit, stands string) {
-	fmt.Fprintf(b, "<tr><td style=\"text-align:left\"><label>%s</label></td><td><input type=\"range\" disabled data-knob=\"%s\" data-unit=\"%s\" min=\"-%d\" max=\"%d\" step=\"0.1\" value=\"0\" style=\"width:16em\"></td><td style=\"text-align:left;min-width:7em\"><output>%s</output></td></tr>\n",
+	fmt.Fprintf(b, "<tr><td style=\"text-align:left\"><label>%s</label></td><td><input type=\"range\" disabled data-knob=\"%s\" data-unit=\"%s\" min=\"-%d\" max=\"%d\" step=\"0.1\" value=\"0\" style=\"width:11em\"></td><td style=\"text-align:left;min-width:7em\"><output>%s</output></td></tr>\n",
 		label, name, unit, farthestKnob, farthestKnob, stands)
 }
 
