@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"strings"
 	"testing"
 
@@ -181,5 +182,48 @@ func BenchmarkExplorer(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(len(data)), "bytes")
+	}
+}
+
+// Few colours come back as they were; of many, none is off by more than its bin is
+// wide, but for those that are rare.
+func TestPaletted(t *testing.T) {
+	few := image.NewRGBA(image.Rect(0, 0, 40, 40))
+	drawCells(few, ring(t, 20))
+	for i := range few.Pix {
+		if few.Pix[i|3] == 0 {
+			few.Pix[i] = 255
+		}
+	}
+	for i := 3; i < len(few.Pix); i += 4 {
+		few.Pix[i] = 255
+	}
+	small := paletted(few)
+	for y := range 40 {
+		for x := range 40 {
+			if got, want := small.At(x, y), color.Color(few.At(x, y)); got != want {
+				t.Fatalf("pixel (%d, %d) is %v, was %v", x, y, got, want)
+			}
+		}
+	}
+	many := image.NewRGBA(image.Rect(0, 0, 256, 256))
+	for y := range 256 {
+		for x := range 256 {
+			many.SetRGBA(x, y, color.RGBA{uint8(x), uint8(y), uint8(x ^ y), 255})
+		}
+	}
+	small = paletted(many)
+	if len(small.Palette) != 256 {
+		t.Errorf("the palette has %d colours", len(small.Palette))
+	}
+	worst := 0.
+	for y := range 256 {
+		for x := range 256 {
+			got := color.RGBAModel.Convert(small.At(x, y)).(color.RGBA)
+			worst = max(worst, math.Abs(float64(got.R)-float64(x)), math.Abs(float64(got.G)-float64(y)))
+		}
+	}
+	if worst > 16 {
+		t.Errorf("a colour is off by %g", worst)
 	}
 }

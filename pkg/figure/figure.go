@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
 	"image/color"
 	"image/png"
 	"io"
@@ -51,13 +52,18 @@ func (f *Figure) PNG() ([]byte, error) {
 // previewDPI is that of previews: legible on any screen, and half the pixels.
 const previewDPI = 100
 
-// Preview returns the figure as an image that is made in less time than PNG's: with
-// fewer pixels, and less well compressed. It is for what is drawn over many times.
+// Preview returns the figure as an image that is made and sent in less time than
+// PNG's: with fewer pixels and colours, and less well compressed. It is for what is
+// drawn over many times.
 func (f *Figure) Preview() ([]byte, error) {
 	canvas := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(previewDPI), vgimg.UseBackgroundColor(color.White))
 	f.draw(draw.New(canvas))
+	var picture image.Image = canvas.Image()
+	if all, ok := picture.(*image.RGBA); ok {
+		picture = paletted(all)
+	}
 	var b bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, canvas.Image()); err != nil {
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, picture); err != nil {
 		return nil, fmt.Errorf("figure: %w", err)
 	}
 	return b.Bytes(), nil

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	vgdraw "gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/cortigen/cortigen/pkg/circuit"
 )
@@ -168,15 +169,45 @@ func blend(img *image.RGBA, x, y int, c color.RGBA, share float64) {
 	}
 }
 
-// raster fills a panel with an image, one pixel for each of a preview's. Thousands
-// of lines are drawn that way in little time.
+// raster fills a panel with an image. Thousands of lines are drawn that way in
+// little time.
 type raster func(img *image.RGBA)
 
 // Plot draws it. The vertical axis has no say: an image begins at its top.
 func (r raster) Plot(c vgdraw.Canvas, _ *plot.Plot) {
-	size := c.Rectangle.Size()
-	img := image.NewRGBA(image.Rect(0, 0, max(1, int(math.Round(size.X.Dots(previewDPI)))), max(1, int(math.Round(size.Y.Dots(previewDPI))))))
-	draw.Draw(img, img.Rect, image.White, image.Point{}, draw.Src)
+	pixels, ok := pixelsOf(c)
+	if !ok {
+		img := blankImage(c.Rectangle.Size(), previewDPI)
+		r(img)
+		c.DrawImage(c.Rectangle, img)
+		return
+	}
+	// Pixel by pixel: to scale an image by one takes longer than to draw it.
+	img := blankImage(c.Rectangle.Size(), pixels.DPI())
 	r(img)
-	c.DrawImage(vg.Rectangle{Min: c.Min, Max: c.Max}, img)
+	_, height := pixels.Size()
+	corner := image.Pt(pixel(c.Min.X, pixels.DPI()), pixel(height-c.Max.Y, pixels.DPI()))
+	draw.Draw(pixels.Image(), img.Rect.Add(corner), img, image.Point{}, draw.Src)
+}
+
+// pixelsOf returns the image below a canvas; false where there is none. A part of a
+// canvas is a canvas that holds the whole.
+func pixelsOf(c vg.Canvas) (pixels *vgimg.Canvas, ok bool) {
+	for {
+		part, cropped := c.(vgdraw.Canvas)
+		if !cropped {
+			pixels, ok = c.(*vgimg.Canvas)
+			return pixels, ok
+		}
+		c = part.Canvas
+	}
+}
+
+func pixel(length vg.Length, dpi float64) int { return int(math.Round(length.Dots(dpi))) }
+
+// blankImage is white, and has a pixel or more.
+func blankImage(size vg.Point, dpi float64) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, max(1, pixel(size.X, dpi)), max(1, pixel(size.Y, dpi))))
+	draw.Draw(img, img.Rect, image.White, image.Point{}, draw.Src)
+	return img
 }
