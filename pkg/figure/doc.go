@@ -17,6 +17,8 @@
 //     unless the axis says otherwise.
 //   - Colours are those of Okabe & Ito (2008), which colour-blind readers can
 //     tell apart; the model is always blue, baselines are grey or hollow.
+//   - Excitatory neurons and their edges are vermillion, inhibitory ones blue, where
+//     a figure tells them apart.
 //   - The same result gives the same bytes, as PNG (144 dpi) and as SVG.
 //   - Adjacency matrices are drawn with row pre, column post, neuron 0 at the
 //     top left.

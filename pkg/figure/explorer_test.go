@@ -185,8 +185,8 @@ func BenchmarkExplorer(b *testing.B) {
 	}
 }
 
-// Few colours come back as they were; of many, none is off by more than its bin is
-// wide, but for those that are rare.
+// Few colours come back as they were; of 256 bins none is off by more than a bin is
+// wide; of more, the rare ones get a neighbour's.
 func TestPaletted(t *testing.T) {
 	few := image.NewRGBA(image.Rect(0, 0, 40, 40))
 	drawCells(few, ring(t, 20))
@@ -225,5 +225,14 @@ func TestPaletted(t *testing.T) {
 	}
 	if worst > 16 {
 		t.Errorf("a colour is off by %g", worst)
+	}
+	for i := range 300 { // as many more bins, of one pixel each
+		many.SetRGBA(i%256, i/256, color.RGBA{uint8(i % 16 * 16), uint8(i / 16 * 16), 8, 255})
+	}
+	if small = paletted(many); len(small.Palette) != 256 {
+		t.Errorf("of more than 256 bins the palette has %d colours", len(small.Palette))
+	}
+	if got := color.RGBAModel.Convert(small.At(3, 0)).(color.RGBA); math.Abs(float64(got.R)-48) > 40 || got.G > 40 {
+		t.Errorf("a rare colour, %v, is drawn as %v", many.At(3, 0), got)
 	}
 }

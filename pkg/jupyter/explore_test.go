@@ -46,7 +46,9 @@ import (
 }`, `%%
 ctx := show.Context()
 show.Explore(ctx, explorer(ctx))`, `%%
-fmt.Println("the next cell", "ran")`}
+fmt.Println("the next cell", "ran")`, `%%
+ctx := show.Context()
+show.Explore(ctx, explorer(ctx))`}
 
 // explored is what testdata/browser/explore.cjs tells.
 type explored struct {
@@ -61,8 +63,8 @@ type explored struct {
 }
 
 // A reader turns the knobs of an explorer in JupyterLab: each turn changes the
-// picture, in no time; a stop gives the kernel back, and the notebook's file then
-// holds a picture and no dead knobs.
+// picture, in no time; a stop or an interrupt gives the kernel back, and the
+// notebook's file then holds the pictures and no dead knobs.
 func TestRealExplorer(t *testing.T) {
 	e := realEnvironment(t)
 	chromium := outside.Chromium(t)
@@ -180,7 +182,7 @@ func checkSaved(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	saved := readText(t, path)
-	if pictures := strings.Count(saved, "data:image/png;base64,"); pictures != 1 || strings.Contains(saved, "type=\\\"range") || strings.Contains(saved, "gonb_comm") {
+	if pictures := strings.Count(saved, "data:image/png;base64,"); pictures != 2 || strings.Contains(saved, "type=\\\"range") || strings.Contains(saved, "gonb_comm") {
 		t.Errorf("the file holds %d pictures, sliders: %v, scripts: %v", pictures, strings.Contains(saved, "type=\\\"range"), strings.Contains(saved, "gonb_comm"))
 	}
 	if !strings.Contains(saved, "Stopped at: axis 1") || cellText(n, 3) != "the next cell ran\n" {

@@ -12,6 +12,9 @@
 //	result := show.Result[fidelity.Reconstruction]("reconstruction")
 //	show.Figure(figure.Training(result))                       // only draws
 //
+//	%%
+//	show.Explore(show.Context(), explorer)                     // sliders and a picture that follows them, until stopped
+//
 // A cell is a program of its own: it shares no values with the others, only the
 // results that package artifact keeps. A cell that only draws loads its result by
 // name and does not link a backend, which would cost it about a second.

@@ -50,6 +50,9 @@
 //   - [BlockModel] draws circuits by class alone, its rates scaled to the density
 //     asked for; it has no means for other measures, and says so.
 //
+// An [Explorer] is for the eye: it decodes a few circuits of a code that is shifted
+// along axes or led to targets, at once, and judges nothing.
+//
 // # The benchmark
 //
 // [Queries] draws requests for one, two or three targets, near (up to 2 sd) or far
