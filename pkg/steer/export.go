@@ -87,7 +87,8 @@ func (w Exporting) formats() ([]connectome.Format, error) {
 	return chosen, errors.Join(faults...)
 }
 
-// Exported says what Export wrote.
+// Exported says what Export wrote, where, and what it left out; Members are the
+// circuits, in the order of the answer.
 type Exported struct {
 	Folder  string            `json:"-"`
 	Written []Written         `json:"written"`
