@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -338,7 +339,8 @@ func (x *exporter) write(ctx context.Context, f connectome.Format, fresh string)
 	case len(x.Formats) > 0 || ofDisk(err):
 		return fmt.Errorf("format %s: %w", f.Name, err)
 	}
-	x.done.LeftOut = append(x.done.LeftOut, NotWritten{Format: f.Name, Why: err.Error()})
+	why := strings.ReplaceAll(err.Error(), fresh+string(filepath.Separator), "") // that folder goes
+	x.done.LeftOut = append(x.done.LeftOut, NotWritten{Format: f.Name, Why: why})
 	return os.RemoveAll(filepath.Join(fresh, f.Name))
 }
 
