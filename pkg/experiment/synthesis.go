@@ -58,7 +58,10 @@ func (r *Run) OutsideSynthesis(ctx context.Context) (map[string]steer.Synthesis,
 		if errors.Is(err, errNoPieces) {
 			return nil
 		}
-		all[other.Setting.DatasetName()] = s
+		if err == nil {
+			s.Likeness = nil // the rule is of other neurons
+			all[other.Setting.DatasetName()] = s
+		}
 		return err
 	})
 	return all, err
@@ -218,7 +221,9 @@ func (l *ledger) synthesisAs(prefix string, s steer.Synthesis) {
 		l.add(name+"held_drift_sd", st.HeldDriftSD, "sd", withFloor(without(drifts, e.Method), st.HeldFloorSD), "median over queries that hold something of the largest drift among the held")
 		l.add(name+"diversity", st.Diversity, "1", without(diversities, e.Method), "spread of profiles within an answer over that of real circuits")
 		l.add(name+"silent", st.Silent, "1", nil, "share of queries that were missed and not said to be out of reach")
-		l.add(name+"likeness", s.Likeness[k], "1", map[string]float64{"real circuits": s.Real.Value}, fmt.Sprintf("AUC at which class × distance, fitted to real circuits, tells the edges of %d circuits of each answer from other pairs; the nearer to real circuits the better", likenessOf))
+		if k < len(s.Likeness) {
+			l.add(name+"likeness", s.Likeness[k], "1", map[string]float64{"real circuits": s.Real.Value}, fmt.Sprintf("AUC at which class × distance, fitted to real circuits, tells the edges of %d circuits of each answer from other pairs; the nearer to real circuits the better", likenessOf))
+		}
 		for _, kind := range st.ByKind {
 			l.add(name+"hit_rate."+slug(kind.Of), kind.Rate, "1", nil, "")
 		}

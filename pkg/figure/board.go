@@ -147,6 +147,13 @@ func askedPanel(p *plot.Plot, r steer.Reference, at int, answers []steer.Answer)
 	return nil
 }
 
+// crowded says that a point before this one lies where its words would.
+func crowded(at plotter.XYs, i int) bool {
+	return slices.ContainsFunc(at[:i], func(other plotter.XY) bool {
+		return math.Abs(other.Y-at[i].Y) < .04 && math.Abs(other.X-at[i].X) < .3
+	})
+}
+
 // Front shows how often each method gave what was asked for against what it changed
 // of what was to be held: up and left is better. Those that no other beats in both
 // are joined. Beside it is whether edges lie where real ones do, which is in no request.
@@ -195,8 +202,11 @@ func Front(s steer.Synthesis) (*Figure, error) {
 	for i := range labels.TextStyle {
 		labels.TextStyle[i] = p.X.Tick.Label
 		labels.TextStyle[i].XAlign, labels.TextStyle[i].YAlign = text.XLeft, text.YBottom
+		if crowded(words.XYs, i) {
+			labels.TextStyle[i].YAlign = text.YTop
+		}
 	}
-	labels.Offset = vg.Point{X: vg.Points(4), Y: vg.Points(3)}
+	labels.Offset = vg.Point{X: vg.Points(4), Y: vg.Points(2)}
 	p.Add(labels, rule{upright: true, offset: chance, mark: guide})
 	p.X.Min, p.Y.Min, p.Y.Max = 0, 0, 1
 	p.X.Max *= 1.25 // room for words

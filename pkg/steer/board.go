@@ -192,7 +192,8 @@ func wilson(hits, n int) latent.Interval {
 	share, size := float64(hits)/float64(n), float64(n)
 	centre := (share + z*z/(2*size)) / (1 + z*z/size)
 	half := z / (1 + z*z/size) * math.Sqrt(share*(1-share)/size+z*z/(4*size*size))
-	return latent.Interval{Value: share, Lo: max(0, centre-half), Hi: min(1, centre+half), N: n}
+	// At 0 and 1 the interval ends there, which rounding may miss.
+	return latent.Interval{Value: share, Lo: min(share, max(0, centre-half)), Hi: max(share, min(1, centre+half)), N: n}
 }
 
 // medianInterval returns the median over answers of which it is defined.

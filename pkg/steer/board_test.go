@@ -266,6 +266,13 @@ func TestWilson(t *testing.T) {
 			t.Errorf("%d of %d: %v, want %g to %g", c.hits, c.n, i, c.lo, c.hi)
 		}
 	}
+	for n := 1; n < 300; n++ { // where rounding could put the share outside
+		for _, hits := range []int{0, n} {
+			if i := wilson(hits, n); i.Lo > i.Value || i.Hi < i.Value {
+				t.Errorf("%d of %d is %g, outside of %g to %g", hits, n, i.Value, i.Lo, i.Hi)
+			}
+		}
+	}
 	if i := wilson(0, 0); !math.IsNaN(i.Value) {
 		t.Errorf("of none the share is %v", i)
 	}
