@@ -17,6 +17,12 @@
 //	mutual, err := run.Mutual(ctx)             // planted mutual pairs, made again
 //	read, err := run.Reading(ctx)              // what the code of a circuit says of the whole, beside the ceiling
 //
+//	compass, err := run.Directing(ctx)         // where measures point in the code, and if other trainings agree
+//	recovered, err := run.Recovering(ctx)      // planted factors, found again
+//	synthesis, err := run.Synthesis(ctx)       // requests for circuits, put to the model and to those who have none
+//	helm, err := run.Helm(ctx)                 // your own requests
+//	answer, err := helm.Answer(ctx, steer.Ask(steer.SD("reciprocity", +1.5), "density"))
+//
 // Each is a pure function of the setting, the data, the backend and the
 // sources, kept by package artifact: asked again, it is loaded. Each asks the
 // ones before it by itself. Training leaves checkpoints and resumes.

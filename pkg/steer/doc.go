@@ -20,6 +20,7 @@
 //	sound, err := rig.Sound(ctx, steer.Spread(dim, 300, rng), 16, seed)
 //	learned, err := steer.Learn(ctx, sound, steer.Learning{}, seed)
 //	surrogate := steer.NewSurrogate(rig, learned)
+//	kit := steer.NewKit(rig.Reference, linear, learned, reach)     // to be kept: another process answers from it
 //	queries, err := steer.Queries(table, steer.Querying{}, seed)   // 200 of them
 //	board, err := steer.NewBoard(queries, answers, 0, rng)         // who hits, and at what price
 //
@@ -61,7 +62,8 @@
 // chance, diversity, and what became of refusals: right where no code of any method
 // came near, wrong where one did; and requests that were missed without a word.
 // Hit rate and held drift together are a Pareto front: neither means much alone,
-// since who does not move drifts least.
+// since who does not move drifts least. What nobody asked for is beside them in a
+// [Synthesis]: a method may meet every number by wiring that no tissue has.
 //
 // # To other software
 //
