@@ -103,7 +103,7 @@ func controls(id string, e *steer.Explorer) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "<div id=\"%s\" data-address=\"%s\" data-live=\"%s\" data-lm-suppress-shortcuts=\"true\">\n", id, id, liveWords)
-	b.WriteString("<div style=\"display:flex;flex-wrap:wrap;gap:0 2em\">\n")
+	b.WriteString("<div style=\"display:flex;flex-wrap:wrap;gap:0 2em;align-items:flex-start\">\n")
 	for _, part := range []struct{ title, rows string }{{"Shift the code along", axes.String()}, {"Ask for", targets.String()}} {
 		if part.rows != "" {
 			fmt.Fprintf(&b, "<table style=\"margin:0\"><tr><th colspan=\"3\" style=\"text-align:left\">%s</th></tr>\n%s</table>\n", part.title, part.rows)
