@@ -232,8 +232,8 @@ func (l *ledger) synthesisAs(prefix string, s steer.Synthesis) {
 		l.add(prefix+"gradient.hit_rate."+rate.Of, rate.Rate, "1", nil, fmt.Sprintf("single targets within 2 sd, nothing held; mean of %d decoded circuits within %g sd", s.Samples, steer.HitWithin))
 	}
 	for _, reach := range s.Reach {
-		l.add(prefix+"reach."+reach.Measure, latent.Interval{Value: reach.HighSD - reach.LowSD, Lo: reach.LowSD, Hi: reach.HighSD, N: reach.Codes}, "sd", nil,
-			"how far the measure goes inside the prior's ball, in sd of the training circuits; here lo and hi are the least and the greatest mean that was decoded at one of n codes")
+		l.add(prefix+"reach."+reach.Measure, latent.Interval{Value: (reach.LowSD + reach.HighSD) / 2, Lo: reach.LowSD, Hi: reach.HighSD, N: reach.Codes}, "sd", nil,
+			"how far the measure goes inside the prior's ball, in sd of the training circuits: lo and hi are the least and the greatest mean that was decoded at one of n codes, and the value lies half way")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/cortigen/cortigen/pkg/artifact"
 	"github.com/cortigen/cortigen/pkg/steer"
 )
 
@@ -59,10 +60,13 @@ func judgeSynthesis(t *testing.T, s steer.Synthesis, methods int) {
 	if rewire, _ := s.Board.Entry(steer.Rewire{}.Name()); !there || !(rewire.Standing.HitRate.Value > stay.Standing.HitRate.Value) {
 		t.Errorf("rewiring hits %v, doing nothing %v", rewire.Standing.HitRate, stay.Standing.HitRate)
 	}
-	var l ledger
+	l := ledger{proto: artifact.Row{Dataset: "cortex", Preset: "quick", Backend: "go", Command: "a test"}}
 	l.synthesis(s)
 	names := map[string]bool{}
 	for _, row := range l.rows {
+		if err := row.Validate(); err != nil {
+			t.Error(err)
+		}
 		if names[row.Name] {
 			t.Errorf("two rows %s", row.Name)
 		}
