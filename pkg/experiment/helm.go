@@ -181,13 +181,20 @@ func pairAsked(circuits []*circuit.Circuit) []string {
 }
 
 // Of the method that follows gradients (ours): how many circuits lend their neurons
-// to what is expected, with how many codes of neurons each, and how long it descends.
-const (
-	expectedLike    = 2
-	expectedDraws   = 2
-	descentSteps    = 12
-	descentRestarts = 1
-)
+// to what is expected, with how many codes of neurons each.
+const expectedLike, expectedDraws = 2, 2
+
+// descent is how many steps the method takes at most, and from how many other codes
+// where the first leads nowhere (ours): of small presets few, and none.
+func (s sizes) descent() (steps, restarts int) {
+	if s.small() {
+		return min(6, s.Wiring.Training.Steps), -1
+	}
+	return 12, 1
+}
+
+// small presets make few circuits.
+func (s sizes) small() bool { return s.Wiring.Made < 200 }
 
 // Gradient descends along what the model expects of measures, and along what was
 // learned of those that it has no expectation of. Its first steps take some seconds to
@@ -197,7 +204,8 @@ func (h *Helm) Gradient() (steer.Method, error) {
 	if h.descent != nil {
 		return h.descent, nil
 	}
-	m := steer.Gradient{Expecter: h.Learned, Reference: h.Reference, Restarts: descentRestarts, Iterations: min(descentSteps, h.run.sizes().Wiring.Training.Steps)}
+	steps, restarts := h.run.sizes().descent()
+	m := steer.Gradient{Expecter: h.Learned, Reference: h.Reference, Restarts: restarts, Iterations: steps}
 	if h.Like != nil {
 		known := h.model.Expectable()
 		names := slices.DeleteFunc(slices.Clone(h.Reference.Names), func(name string) bool { return !slices.Contains(known, name) })

@@ -27,8 +27,8 @@ func (s sizes) queries() int { return max(12, s.Wiring.Made/5) }
 // sweep is where each measure is asked to be by itself, in sd of the reference (ours):
 // within its usual range, and beyond.
 func (s sizes) sweep() []float64 {
-	if s.Wiring.Made < 200 {
-		return []float64{-1.5, 1.5, 3.5}
+	if s.small() {
+		return []float64{-1, 1}
 	}
 	return []float64{-4, -3, -2, -1.5, -1, -.5, .5, 1, 1.5, 2, 3, 4}
 }
