@@ -50,6 +50,7 @@ func (r *Run) Outside(ctx context.Context) ([]Outside, error) {
 			return err
 		}
 		o, err := named(ctx, r, OutsideName+"."+other.Setting.DatasetName(), k, func(ctx context.Context) (Outside, error) {
+			r.progress("outside", 0, 1, other.Setting.DatasetName())
 			return r.outside(ctx, other)
 		})
 		if err == nil && o.Circuits > 0 {
@@ -70,9 +71,8 @@ func (r *Run) eachOutside(ctx context.Context, visit func(other *Run, sum string
 	if err != nil {
 		return err
 	}
-	for i, path := range packs {
+	for _, path := range packs {
 		other := r.of(path)
-		r.progress("outside", i, len(packs), other.Setting.DatasetName())
 		sum, err := other.tissueChecksum()
 		if err == nil {
 			err = visit(other, sum)

@@ -55,10 +55,7 @@ func (r *Run) OutsideSynthesis(ctx context.Context) (map[string]steer.Synthesis,
 	all := map[string]steer.Synthesis{}
 	err := r.eachOutside(ctx, func(other *Run, sum string) error {
 		s, err := r.synthesisOn(ctx, onNeuronsOf(other, sum))
-		if errors.Is(err, errNoPieces) {
-			return nil
-		}
-		if err == nil {
+		if err == nil && len(s.Board.Entries) > 0 {
 			s.Likeness = nil // the rule is of other neurons
 			all[other.Setting.DatasetName()] = s
 		}
@@ -74,6 +71,9 @@ func (r *Run) synthesisOn(ctx context.Context, at water) (steer.Synthesis, error
 	}
 	return named(ctx, r, dotted(SynthesisName, at.name), k, func(ctx context.Context) (steer.Synthesis, error) {
 		h, err := r.helm(ctx, at)
+		if errors.Is(err, errNoPieces) {
+			return steer.Synthesis{}, nil // kept, so that nobody looks again
+		}
 		if err != nil {
 			return steer.Synthesis{}, err
 		}
