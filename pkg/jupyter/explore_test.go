@@ -114,17 +114,21 @@ func notebookOf(t *testing.T, sources ...string) string {
 	return string(text)
 }
 
-// openLab runs JupyterLab on a folder until the test ends, and returns its address.
-func openLab(t *testing.T, e *Environment, dir string) (address string) {
+// freePort is one that nobody listened on a moment ago.
+func freePort(t *testing.T) int {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// openLab runs JupyterLab on a folder until the test ends, and returns its address.
+func openLab(t *testing.T, e *Environment, dir string) (address string) {
+	t.Helper()
+	port := freePort(t)
 	t.Setenv("JUPYTER_TOKEN", "let-me-in")
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -157,14 +156,7 @@ func pid() string {
 // is told to.
 func TestRealLab(t *testing.T) {
 	e := realEnvironment(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
 	dir := t.TempDir()
 	put(t, filepath.Join(dir, "mine.txt"), "")
 	t.Setenv("JUPYTER_TOKEN", "let-me-in")

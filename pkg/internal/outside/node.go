@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,44 +27,19 @@ func Node(t testing.TB, list string) (node, modules string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	caches, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	made.Lock()
-	defer made.Unlock()
 	sum := sha256.Sum256(lock)
-	home := filepath.Join(caches, "cortigen-peers", "node-"+hex.EncodeToString(sum[:8]))
-	if _, err := os.Stat(home); err != nil {
-		layNode(t, npm, list, home)
-	}
-	return node, filepath.Join(home, "node_modules")
-}
-
-// layNode installs beside home and renames, as lay does.
-func layNode(t testing.TB, npm, list, home string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := os.MkdirTemp(filepath.Dir(home), ".new-*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(fresh)
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		text, err := os.ReadFile(filepath.Join(list, name))
-		if err != nil {
-			t.Fatal(err)
+	return node, filepath.Join(home(t, "node-"+hex.EncodeToString(sum[:8]), func(fresh string) {
+		for _, name := range []string{"package.json", "package-lock.json"} {
+			text, err := os.ReadFile(filepath.Join(list, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(fresh, name), text, 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := os.WriteFile(filepath.Join(fresh, name), text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	Run(t, npm, "ci", "--prefix", fresh, "--no-audit", "--no-fund", "--ignore-scripts")
-	if err := os.Rename(fresh, home); err != nil && !errors.Is(err, fs.ErrExist) {
-		t.Fatal(err)
-	}
+		Run(t, npm, "ci", "--prefix", fresh, "--no-audit", "--no-fund", "--ignore-scripts")
+	}), "node_modules")
 }
 
 // Chromium returns the browser, or skips the test and says so.

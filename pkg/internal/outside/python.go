@@ -39,25 +39,30 @@ func Python(t testing.TB, requirements string) (python string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sum := sha256.Sum256(append(text, version(t, system)...))
+	return binary(home(t, hex.EncodeToString(sum[:8]), func(fresh string) {
+		Run(t, system, "-m", "venv", fresh)
+		Run(t, binary(fresh), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
+			"--require-hashes", "--only-binary", ":all:", "-r", list)
+	}))
+}
+
+// home returns the folder of an environment by its name, which is filled where it is
+// not there yet: beside, and renamed, so that a killed test, or another at the same
+// time, leaves no half of one. (A Python that was renamed has wrong paths in bin's
+// scripts, but not for python itself.)
+func home(t testing.TB, name string, fill func(fresh string)) string {
+	t.Helper()
 	caches, err := os.UserCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
 	made.Lock()
 	defer made.Unlock()
-	sum := sha256.Sum256(append(text, version(t, system)...))
-	home := filepath.Join(caches, "cortigen-peers", hex.EncodeToString(sum[:8]))
-	if _, err := os.Stat(home); err != nil {
-		lay(t, system, list, home)
+	home := filepath.Join(caches, "cortigen-peers", name)
+	if _, err := os.Stat(home); err == nil {
+		return home
 	}
-	return binary(home)
-}
-
-// lay makes an environment beside home and renames it, so that a killed
-// test, or another at the same time, leaves no half of one. (An environment that
-// was renamed has wrong paths in bin's scripts, but not for python itself.)
-func lay(t testing.TB, system, list, home string) {
-	t.Helper()
 	begun := time.Now()
 	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
 		t.Fatal(err)
@@ -67,13 +72,12 @@ func lay(t testing.TB, system, list, home string) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(fresh)
-	Run(t, system, "-m", "venv", fresh)
-	Run(t, binary(fresh), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
-		"--require-hashes", "--only-binary", ":all:", "-r", list)
+	fill(fresh)
 	if err := os.Rename(fresh, home); err != nil && !errors.Is(err, fs.ErrExist) {
 		t.Fatal(err)
 	}
 	t.Logf("made %s in %.0f s", home, time.Since(begun).Seconds())
+	return home
 }
 
 func binary(home string) string {
