@@ -49,11 +49,11 @@ func (r *Run) directing(ctx context.Context) (latent.Compass, error) {
 	if err != nil {
 		return latent.Compass{}, err
 	}
-	like, err := likeTest(w)
+	decoder, err := steer.On(w.model(), likeTest(w)...)
 	if err != nil {
 		return latent.Compass{}, err
 	}
-	p, err := r.newPilot(ctx, w, like, directed)
+	p, err := r.newPilot(ctx, w, decoder, directed)
 	if err != nil {
 		return latent.Compass{}, err
 	}

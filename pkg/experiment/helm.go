@@ -60,7 +60,7 @@ type water struct {
 	wire func(*Run, context.Context) (wiring, error)
 	// like returns the circuits whose neurons are wired; nil where the model draws its
 	// own.
-	like func(r *Run, ctx context.Context, w wiring) ([]*circuit.Circuit, error)
+	like func(ctx context.Context, w wiring) ([]*circuit.Circuit, error)
 	// measures beside those that are steered everywhere.
 	measures []string
 	// files of this package that like is computed by, and the checksum of what it
@@ -74,9 +74,7 @@ func (r *Run) helmKey(ctx context.Context, name string, at water, files string) 
 }
 
 // given is the model that wires the neurons of test circuits.
-var given = water{wire: (*Run).wired, like: func(_ *Run, _ context.Context, w wiring) ([]*circuit.Circuit, error) {
-	return pick(w.Test, evenly(len(w.Test), pilotedLike)), nil
-}}
+var given = water{wire: (*Run).wired, like: func(_ context.Context, w wiring) ([]*circuit.Circuit, error) { return likeTest(w), nil }}
 
 // ownNeurons is the model that draws neurons too.
 var ownNeurons = water{name: "whole", wire: (*Run).composed, measures: []string{"e_share"}, files: "making.go "}
@@ -84,8 +82,8 @@ var ownNeurons = water{name: "whole", wire: (*Run).composed, measures: []string{
 // onNeuronsOf is the model on the neurons of a reconstruction from elsewhere, whose
 // checksum is sum.
 func onNeuronsOf(other *Run, sum string) water {
-	like := func(r *Run, ctx context.Context, w wiring) ([]*circuit.Circuit, error) {
-		_, circuits, err := r.piecesOf(ctx, other, w.Train)
+	like := func(ctx context.Context, w wiring) ([]*circuit.Circuit, error) {
+		circuits, err := piecesOf(ctx, other, w.Train)
 		if err == nil && len(circuits) == 0 {
 			err = errNoPieces
 		}
@@ -114,7 +112,7 @@ func (r *Run) helm(ctx context.Context, at water) (*Helm, error) {
 	h := &Helm{run: r, model: w.model(), known: w.Train, unseen: w.Test}
 	h.Rig.Decoder = w.model()
 	if at.like != nil {
-		if h.Like, err = at.like(r, ctx, w); err != nil {
+		if h.Like, err = at.like(ctx, w); err != nil {
 			return nil, err
 		}
 		if h.Rig.Decoder, err = steer.On(w.model(), h.Like...); err != nil {
@@ -234,8 +232,8 @@ func (h *Helm) Answer(ctx context.Context, request steer.Request) (steer.Answer,
 // Baselines are answers that need no model, and steps that need no thought: the
 // nearest real circuit, real circuits rewired, circuits drawn by class, no step, and a
 // step at random.
-func (h *Helm) Baselines(ctx context.Context) ([]steer.Method, error) {
-	collection, err := steer.Collect(ctx, h.Reference, h.known)
+func (h *Helm) Baselines() ([]steer.Method, error) {
+	collection, err := steer.NewCollection(h.Reference, h.known, h.table)
 	if err != nil {
 		return nil, err
 	}

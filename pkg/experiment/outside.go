@@ -110,14 +110,14 @@ func (r *Run) outside(ctx context.Context, other *Run) (Outside, error) {
 }
 
 // piecesOf are maskedPieces whose rows all count: neurons to be wired anew.
-func (r *Run) piecesOf(ctx context.Context, other *Run, train []*circuit.Circuit) (*connectome.Connectome, []*circuit.Circuit, error) {
-	tissue, circuits, err := maskedPieces(ctx, other, train)
+func piecesOf(ctx context.Context, other *Run, train []*circuit.Circuit) ([]*circuit.Circuit, error) {
+	_, circuits, err := maskedPieces(ctx, other, train)
 	for i, c := range circuits {
 		if err == nil {
 			circuits[i], err = c.WithObserved(nil)
 		}
 	}
-	return tissue, circuits, err
+	return circuits, err
 }
 
 // maskedPieces are circuits of a reconstruction's neurons of the classes, and at

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/cortigen/cortigen/pkg/circuit"
 	"github.com/cortigen/cortigen/pkg/latent"
 	"github.com/cortigen/cortigen/pkg/steer"
 	"github.com/cortigen/cortigen/pkg/structure"
@@ -18,10 +19,8 @@ const (
 	leastSoundedCodes = 60
 )
 
-// likeTest decodes on the neurons of some test circuits.
-func likeTest(w wiring) (steer.Given, error) {
-	return steer.On(w.model(), pick(w.Test, evenly(len(w.Test), pilotedLike))...)
-}
+// likeTest are some test circuits, to lend their neurons.
+func likeTest(w wiring) []*circuit.Circuit { return pick(w.Test, evenly(len(w.Test), pilotedLike)) }
 
 // pilot is what is learned of a trained Exchangeable model to steer it by.
 type pilot struct {

@@ -35,7 +35,7 @@ func (s sizes) sweep() []float64 {
 
 // Synthesis asks several methods for circuits with chosen measures, one to three at
 // once, near and far, with others held: steering the Exchangeable model in three
-// ways, and answers that need no model. The last is also asked for each measure by
+// ways, and answers that need no model. Gradients are also asked for each measure by
 // itself, all over its range.
 func (r *Run) Synthesis(ctx context.Context) (steer.Synthesis, error) {
 	return r.synthesisOn(ctx, given)
@@ -105,7 +105,7 @@ func (r *Run) synthesis(ctx context.Context, h *Helm, n int, methods ...steer.Me
 	for i, q := range queries {
 		requests[i] = q.Request
 	}
-	baselines, err := h.Baselines(ctx)
+	baselines, err := h.Baselines()
 	if err != nil {
 		return steer.Synthesis{}, err
 	}

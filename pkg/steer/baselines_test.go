@@ -355,3 +355,20 @@ func TestDiversity(t *testing.T) {
 		t.Errorf("the diversity is %+v, by chance edges differ by %.2f", many.Diversity, chance)
 	}
 }
+
+// A table stands for circuits only if it is of them, and of the reference's measures.
+func TestNewCollectionErrors(t *testing.T) {
+	c := signed(6, .4, .4, rand.New(rand.NewPCG(1, 1)))
+	r := Reference{Names: []string{"density"}}
+	for name, of := range map[string]structure.Table{
+		"no row":         {Names: r.Names},
+		"other measures": {Names: []string{"edges"}, Rows: [][]float64{{12}}},
+	} {
+		if _, err := NewCollection(r, []*circuit.Circuit{c}, of); err == nil || !strings.Contains(err.Error(), "for 1 circuits") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := NewCollection(r, nil, structure.Table{Names: r.Names}); err == nil {
+		t.Error("a collection of nothing is no error")
+	}
+}

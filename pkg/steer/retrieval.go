@@ -30,6 +30,16 @@ func Collect(ctx context.Context, r Reference, circuits []*circuit.Circuit) (Col
 	if err != nil {
 		return Collection{}, err
 	}
+	return NewCollection(r, circuits, table)
+}
+
+// NewCollection is Collect where the measures of a reference were read off the
+// circuits before: a row for each. A table of other circuits, or of other measures, is
+// an error.
+func NewCollection(r Reference, circuits []*circuit.Circuit, table structure.Table) (Collection, error) {
+	if len(circuits) == 0 || len(table.Rows) != len(circuits) || !slices.Equal(table.Names, r.Names) {
+		return Collection{}, fmt.Errorf("steer: collection: a table of %d circuits and %q for %d circuits and a reference of %q", len(table.Rows), table.Names, len(circuits), r.Names)
+	}
 	return Collection{r, slices.Clone(circuits), table}, nil
 }
 
